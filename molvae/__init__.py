@@ -1,0 +1,53 @@
+"""molvae: from a file of SMILES to a trained model to new, valid, scored molecules.
+
+The public names are found when first used, so that `import molvae` loads neither torch
+nor RDKit.
+"""
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from molvae.config import Config
+    from molvae.data.prepare import prepare
+    from molvae.data.shards import Corpus
+    from molvae.generation.generator import Generator
+    from molvae.model.vae import MolVAE
+    from molvae.training.train import train
+
+    __version__: str
+
+__all__ = ["Config", "Corpus", "Generator", "MolVAE", "__version__", "prepare", "train"]
+
+_HOMES = {
+    "Config": "molvae.config",
+    "Corpus": "molvae.data.shards",
+    "Generator": "molvae.generation.generator",
+    "MolVAE": "molvae.model.vae",
+    "prepare": "molvae.data.prepare",
+    "train": "molvae.training.train",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name == "__version__":
+        return _version()
+    if name not in _HOMES:
+        raise AttributeError(f"module 'molvae' has no attribute {name!r}")
+    value = getattr(importlib.import_module(_HOMES[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
+
+
+def _version() -> str:
+    """The installed version; "unknown" in a source tree that is not installed."""
+    from importlib import metadata
+
+    try:
+        return metadata.version("molvae")
+    except metadata.PackageNotFoundError:
+        return "unknown"

@@ -1,0 +1,68 @@
+"""Molecules: reading, judging, standardizing, describing, comparing, and drawing them."""
+
+from molvae.chem.drawing import grid_image, grid_svg
+from molvae.chem.expression import Expression, parse_expression
+from molvae.chem.filters import allowed_elements, first_alert, passes_filters
+from molvae.chem.fingerprints import (
+    Neighbors,
+    morgan,
+    morgan_matrix,
+    nearest,
+    tanimoto,
+    tanimoto_pairs,
+)
+from molvae.chem.fragments import scaffold
+from molvae.chem.keys import are_known, molecule_keys
+from molvae.chem.molecule import (
+    MAX_SMILES_LENGTH,
+    Mol,
+    canonicalize,
+    heavy_atoms,
+    parse,
+    quiet,
+    to_smiles,
+)
+from molvae.chem.properties import Property, compute, get_property, property_names, register
+from molvae.chem.property_table import property_table
+from molvae.chem.standardize import Standardizer, standardize
+from molvae.chem.validators import Verdict, is_valid, novelty, uniqueness, validate, validity
+
+__all__ = [
+    "MAX_SMILES_LENGTH",
+    "Expression",
+    "Mol",
+    "Neighbors",
+    "Property",
+    "Standardizer",
+    "Verdict",
+    "allowed_elements",
+    "are_known",
+    "canonicalize",
+    "compute",
+    "first_alert",
+    "get_property",
+    "grid_image",
+    "grid_svg",
+    "heavy_atoms",
+    "is_valid",
+    "molecule_keys",
+    "morgan",
+    "morgan_matrix",
+    "nearest",
+    "novelty",
+    "parse",
+    "parse_expression",
+    "passes_filters",
+    "property_names",
+    "property_table",
+    "quiet",
+    "register",
+    "scaffold",
+    "standardize",
+    "tanimoto",
+    "tanimoto_pairs",
+    "to_smiles",
+    "uniqueness",
+    "validate",
+    "validity",
+]

@@ -1,0 +1,164 @@
+"""Pictures of molecules in a grid, with a legend under each: PNG, SVG, or one HTML page."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from rdkit.Chem.Draw import rdMolDraw2D
+
+from molvae.chem.depiction import FONT, Painter
+from molvae.chem.molecule import quiet
+from molvae.chem.pages import Card, write_page
+from molvae.errors import OutputError
+from molvae.files import atomic_path
+
+_SHARPNESS = 2
+"""Pixels of a PNG for each point of the layout, so that it stays crisp on a slide."""
+_LARGEST_SIDE = 30_000
+"""Pixels; the drawing library fails a little above."""
+_MARGIN = 12
+_LINE = 1.4 * FONT
+
+
+@dataclass(frozen=True)
+class Grid:
+    """What is drawn, and how large: the layout that all formats share."""
+
+    smiles: tuple[str, ...]
+    legends: tuple[str, ...]
+    columns: int
+    cell: tuple[int, int]
+    """Width and height of a structure in points; its legend comes below."""
+    total: int
+    """Molecules given, of which the first are drawn."""
+
+    @property
+    def legend_height(self) -> int:
+        """Room below each structure, for the longest legend."""
+        lines = max((legend.count("\n") + 1 for legend in self.legends if legend), default=0)
+        return round(lines * _LINE)
+
+    @property
+    def width(self) -> int:
+        """Width of the picture."""
+        return self.columns * self.cell[0] + 2 * _MARGIN
+
+    @property
+    def height(self) -> int:
+        """Height of the picture."""
+        rows = -(-len(self.smiles) // self.columns)
+        return rows * (self.cell[1] + self.legend_height + _MARGIN) + 2 * _MARGIN
+
+
+def grid_image(
+    smiles: Sequence[str],
+    path: str | Path,
+    *,
+    legends: Sequence[str] | None = None,
+    columns: int = 6,
+    limit: int = 100,
+    cell: tuple[int, int] = (220, 180),
+) -> int:
+    """Draw the first `limit` of `smiles` to `path` and return how many that were.
+
+    The ending of `path` chooses the format: .png, .svg, or .html (one page that needs no
+    network). `legends`, one for each molecule, may have several lines; `cell` is the width
+    and height of a structure in points. What is not a molecule is drawn as a box that says
+    so. Raises `OutputError` for another ending, nothing to draw, or a PNG too large.
+    """
+    ending = Path(path).suffix.lower()
+    if ending not in _WRITERS:
+        raise OutputError(f"cannot draw to {path}: its ending must be one of {', '.join(_WRITERS)}")
+    grid = _lay_out(smiles, legends, columns, limit, cell)
+    with quiet():
+        content = _WRITERS[ending](grid)
+    with atomic_path(path) as temporary:
+        temporary.write_bytes(content)
+    return len(grid.smiles)
+
+
+def grid_svg(
+    smiles: Sequence[str],
+    *,
+    legends: Sequence[str] | None = None,
+    columns: int = 6,
+    limit: int = 100,
+    cell: tuple[int, int] = (220, 180),
+) -> str:
+    """The picture `grid_image` draws, as the text of an SVG, for a notebook or a page."""
+    with quiet():
+        return _draw_svg(_lay_out(smiles, legends, columns, limit, cell)).decode()
+
+
+def _lay_out(
+    smiles: Sequence[str],
+    legends: Sequence[str] | None,
+    columns: int,
+    limit: int,
+    cell: tuple[int, int],
+) -> Grid:
+    if legends is not None and len(legends) != len(smiles):
+        raise ValueError(f"{len(smiles)} molecules need as many legends, not {len(legends)}")
+    if columns < 1 or limit < 1 or min(cell) < 1:
+        raise ValueError("columns, limit and cell must be at least 1")
+    if not smiles:
+        raise OutputError("there is no molecule to draw")
+    shown = tuple(smiles[:limit])
+    below = tuple(legends[:limit]) if legends else ("",) * len(shown)
+    return Grid(shown, below, min(columns, len(shown)), cell, len(smiles))
+
+
+def _draw_svg(grid: Grid) -> bytes:
+    canvas = rdMolDraw2D.MolDraw2DSVG(grid.width, grid.height, *grid.cell)
+    text: str = _paint(grid, Painter(canvas, grid.cell, scale=1))
+    return text.encode()
+
+
+def _draw_png(grid: Grid) -> bytes:
+    width, height = grid.width * _SHARPNESS, grid.height * _SHARPNESS
+    if max(width, height) > _LARGEST_SIDE:
+        raise OutputError(
+            f"a PNG of {len(grid.smiles):,} molecules would be {width:,} x {height:,} pixels;"
+            " draw fewer, or write .html"
+        )
+    cell_width, cell_height = grid.cell
+    canvas = rdMolDraw2D.MolDraw2DCairo(
+        width, height, cell_width * _SHARPNESS, cell_height * _SHARPNESS
+    )
+    data: bytes = _paint(grid, Painter(canvas, grid.cell, scale=_SHARPNESS))
+    return data
+
+
+def _paint(grid: Grid, painter: Painter) -> Any:
+    width, height = grid.cell
+    for index, (smiles, legend) in enumerate(zip(grid.smiles, grid.legends, strict=True)):
+        row, column = divmod(index, grid.columns)
+        left = _MARGIN + column * width
+        top = _MARGIN + row * (height + grid.legend_height + _MARGIN)
+        painter.draw(smiles, left, top)
+        for number, line in enumerate(legend.split("\n")):
+            painter.write(line, left + width / 2, top + height + (number + 0.5) * _LINE)
+    return painter.finish()
+
+
+def _draw_html(grid: Grid) -> bytes:
+    cards = [
+        Card(_draw_single(smiles, grid.cell), smiles, legend)
+        for smiles, legend in zip(grid.smiles, grid.legends, strict=True)
+    ]
+    return write_page(cards, total=grid.total, columns=grid.columns).encode()
+
+
+def _draw_single(smiles: str, cell: tuple[int, int]) -> str:
+    painter = Painter(rdMolDraw2D.MolDraw2DSVG(*cell), cell, scale=1)
+    painter.draw(smiles, 0, 0)
+    text: str = painter.finish()
+    return text[text.index("<svg") :]
+
+
+_WRITERS: dict[str, Callable[[Grid], bytes]] = {
+    ".png": _draw_png,
+    ".svg": _draw_svg,
+    ".html": _draw_html,
+}

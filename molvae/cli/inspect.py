@@ -1,0 +1,67 @@
+"""`molvae inspect`: what is in a model and how it was trained."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from molvae.cli.options import Session, command
+
+if TYPE_CHECKING:
+    from molvae.checkpoint import SavedModel
+
+LOSSES = {"reconstruction": "reconstruction loss", "kl": "KL", "elbo": "negative ELBO"}
+
+
+@command(
+    "inspect",
+    examples=("molvae inspect", "molvae inspect runs/mine", "molvae inspect runs/mine --json"),
+)
+@click.argument("model", required=False)
+def inspect(session: Session, *, model: str | None) -> None:
+    """Show what is in MODEL (a model or run folder) and how it was trained.
+
+    Without MODEL: the newest run under runs/, else the model that ships with molvae.
+    """
+    from molvae.checkpoint import load_model
+
+    saved = load_model(model)
+    terminal = session.terminal
+    if terminal.json:
+        terminal.write_json({"path": saved.path, **saved.card})
+        return
+    terminal.facts(_contents(saved), title=str(saved.path))
+    terminal.facts(training_facts(saved.card["training"]), title="training")
+
+
+def training_facts(training: Mapping[str, Any]) -> dict[str, object]:
+    """How far a model was trained and how good it was, with units, for people."""
+    facts: dict[str, object] = {
+        "steps": training["step"],
+        "molecules seen": f"{training['molecules_seen']:,}",
+        "minutes": f"{training['elapsed_seconds'] / 60:.1f}",
+    }
+    validation = training.get("validation")
+    if not validation:
+        return facts
+    for name in ("reconstruction", "kl", "elbo"):
+        facts[LOSSES[name]] = f"{validation[name]:.2f} nats a molecule"
+    for name in ("token_accuracy", "exact_reconstruction", "sampled_validity"):
+        if validation[name] is not None:
+            facts[name] = f"{validation[name]:.1%}"
+    return {**facts, "active_units": validation["active_units"]}
+
+
+def _contents(saved: "SavedModel") -> dict[str, object]:
+    shape, card = saved.config.model, saved.card
+    encoder, decoder = shape.encoder, shape.decoder
+    corpus = card["training"].get("corpus", {})
+    return {
+        "tokens": f"{saved.tokenizer.kind}, vocabulary of {len(saved.tokenizer.vocabulary)}",
+        "encoder": f"bidirectional LSTM, {encoder.layers} x {encoder.hidden_size}",
+        "decoder": f"GRU, {decoder.layers} x {decoder.hidden_size}",
+        "latent size": shape.latent_size,
+        "parameters": card["parameters"],
+        "corpus": f"{corpus['kept']:,} molecules" if "kept" in corpus else None,
+        "made by": f"molvae {card['molvae']}, format version {card['version']}",
+    }

@@ -1,0 +1,206 @@
+"""Options that several commands share, each declared once."""
+
+import functools
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal, TypeVar, get_args
+
+import click
+
+from molvae.cli.failures import reported
+from molvae.cli.terminal import Terminal
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+Method = Literal["sample", "greedy", "beam"]
+COMMON = {"--seed", "--device", "--quiet", "--json", "--debug", "--help"}
+
+
+@dataclass(frozen=True)
+class Session:
+    """What every command is told: the seed and device asked for, and where to print."""
+
+    seed: int | None
+    device: str
+    terminal: Terminal
+
+
+class _Device(click.ParamType[str]):
+    name = "auto|cpu|cuda"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        if not re.fullmatch(r"auto|cpu|cuda(:\d+)?", value):
+            self.fail(f"{value!r} is not one of auto, cpu, cuda, cuda:N.", param, ctx)
+        return str(value)
+
+
+class MolvaeCommand(click.Command):
+    """A command that reports failures in one line and ends its help with examples."""
+
+    examples: tuple[str, ...] = ()
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; what it raises becomes a line and an exit code."""
+        with reported(debug=bool(ctx.params.get("debug"))):
+            return super().invoke(ctx)
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The command's own options first, then those that every command has."""
+        own: list[tuple[str, str]] = []
+        common: list[tuple[str, str]] = []
+        for parameter in self.get_params(ctx):
+            record = parameter.get_help_record(ctx)
+            if record is not None and isinstance(parameter, click.Option):
+                (common if COMMON.intersection(parameter.opts) else own).append(record)
+        for title, records in (("Options", own), ("Options of every command", common)):
+            if records:
+                with formatter.section(title):
+                    formatter.write_dl(records)
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Examples to copy."""
+        if self.examples:
+            with formatter.section("Examples"):
+                for example in self.examples:
+                    formatter.write(f"{'':>{formatter.current_indent}}{example}\n")
+
+
+def command(
+    name: str, *, examples: tuple[str, ...] = ()
+) -> Callable[[Callable[..., None]], click.Command]:
+    """Make a function of a `Session` and its own options into the command `name`."""
+
+    def decorate(function: Callable[..., None]) -> click.Command:
+        @functools.wraps(function)
+        def run(
+            *, seed: int | None, device: str, quiet: bool, json: bool, debug: bool, **own: Any
+        ) -> None:
+            function(Session(seed, device, Terminal(quiet=quiet, json=json)), **own)
+
+        made = click.command(name, cls=MolvaeCommand)(_common_options(run))
+        made.examples = examples
+        return made
+
+    return decorate
+
+
+def _common_options(function: Callable[..., None]) -> Callable[..., None]:
+    options = (
+        click.option(
+            "--seed", type=click.IntRange(min=0), metavar="N", help="Seed of all randomness."
+        ),
+        click.option(
+            "--device",
+            type=_Device(),
+            default="auto",
+            metavar=_Device.name,
+            help="Where to compute.",
+        ),
+        click.option("--quiet", "-q", is_flag=True, help="No messages, no progress."),
+        click.option("--json", is_flag=True, help="Print the result as one JSON object."),
+        click.option("--debug", is_flag=True, help="Show the traceback of an error."),
+    )
+    for option in reversed(options):
+        function = option(function)
+    return function
+
+
+def out_option(help_text: str, *, required: bool = False) -> Callable[[Function], Function]:
+    """`--out`, with `help_text` saying what is written and in which formats."""
+    return click.option("--out", "-o", metavar="PATH", required=required, help=help_text)
+
+
+def input_argument(*, required: bool = True) -> Callable[[Function], Function]:
+    """The file a command reads; `-` is standard input."""
+    return click.argument("input", metavar="FILE" if required else "[INPUT]", required=required)
+
+
+column_option = click.option(
+    "--column", metavar="NAME", help="Column that holds the SMILES; found by its name if not given."
+)
+
+model_option = click.option(
+    "--model",
+    "-m",
+    metavar="PATH",
+    help="Run or model folder [default: the newest run, else the shipped model].",
+)
+
+workers_option = click.option(
+    "--workers",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Worker processes [default: one per core].",
+)
+
+
+def properties_option(default: str) -> Callable[[Function], Function]:
+    """`--properties`, a comma-separated list of registered properties."""
+    return click.option(
+        "--properties",
+        "-p",
+        metavar="NAMES",
+        default=default,
+        callback=lambda ctx, param, value: tuple(filter(None, re.split(r"[,\s]+", value))),
+        help="Properties to compute, such as qed,logp,sa." + _default(default),
+    )
+
+
+def _default(value: str) -> str:
+    return f" [default: {value}]" if value else ""
+
+
+def config_options(function: Function) -> Function:
+    """`--preset`, `--config` and `--set`: where the settings come from."""
+    options = (
+        click.option("--preset", metavar="NAME", help="Named settings [default: default]."),
+        click.option("--config", metavar="FILE", help="TOML file of settings over the preset."),
+        click.option(
+            "--set",
+            "assignments",
+            metavar="KEY=VALUE",
+            multiple=True,
+            help="One setting, such as train.batch_size=512; repeatable.",
+        ),
+    )
+    for option in reversed(options):
+        function = option(function)
+    return function
+
+
+def decoding_options(function: Function) -> Function:
+    """How the decoder picks tokens."""
+    options = (
+        click.option(
+            "--method",
+            type=click.Choice(get_args(Method)),
+            help="How tokens are picked [default: sample; greedy for one molecule a vector].",
+        ),
+        click.option(
+            "--temperature",
+            metavar="T",
+            type=click.FloatRange(min=0, min_open=True),
+            default=1.0,
+            show_default=True,
+            help="Below 1 safer, above 1 bolder.",
+        ),
+        click.option(
+            "--top-k",
+            metavar="K",
+            type=click.IntRange(min=0),
+            default=0,
+            show_default=True,
+            help="Only the k likeliest tokens; 0 for all.",
+        ),
+        click.option(
+            "--top-p",
+            metavar="P",
+            type=click.FloatRange(min=0, max=1, min_open=True),
+            default=1.0,
+            show_default=True,
+            help="Only the likeliest tokens that together have this probability.",
+        ),
+    )
+    for option in reversed(options):
+        function = option(function)
+    return function

@@ -1,0 +1,48 @@
+"""Where a table of molecules goes: a file, standard output, or a person's eyes."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from molvae.cli.terminal import Terminal
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+SHOWN_ROWS = 20
+
+
+def deliver(
+    table: "pd.DataFrame", out: str | None, terminal: Terminal, facts: Mapping[str, Any]
+) -> None:
+    """Write `table` to `out`; without `out` show its head to a person, or CSV to a pipe.
+
+    With `--json` standard output gets one object: `facts`, and the file written or the rows.
+    """
+    from molvae.data.tables import STDOUT, save_table
+
+    to_file = out is not None and out != STDOUT
+    if out is not None and (to_file or not terminal.json):
+        save_table(table, out)
+    if terminal.json:
+        result = {"out": out} if to_file else {"molecules": rows_of(table)}
+        terminal.write_json({**facts, **result})
+    elif out is None and terminal.interactive:
+        show_head(table, terminal)
+    elif out is None:
+        save_table(table, STDOUT)
+    if to_file:
+        terminal.say(f"wrote {len(table):,} rows to {out}")
+
+
+def rows_of(table: "pd.DataFrame") -> list[dict[Any, Any]]:
+    """The rows as dictionaries, with None for what is missing."""
+    return table.astype(object).where(table.notna(), None).to_dict("records")
+
+
+def show_head(table: "pd.DataFrame", terminal: Terminal) -> None:
+    """The first rows, and how many there are."""
+    head = table.head(SHOWN_ROWS)
+    rows = list(head.itertuples(index=False, name=None))
+    terminal.table([str(name) for name in table.columns], rows)
+    if len(table) > len(head):
+        terminal.say(f"{len(table) - len(head):,} more; --out FILE writes all {len(table):,}")

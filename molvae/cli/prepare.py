@@ -1,0 +1,110 @@
+"""`molvae prepare`: molecules in files to a corpus to train on."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from molvae.cli.options import (
+    Session,
+    column_option,
+    command,
+    config_options,
+    out_option,
+    workers_option,
+)
+from molvae.cli.settings import resolve_config
+from molvae.cli.terminal import Terminal
+
+if TYPE_CHECKING:
+    from molvae.config import Config
+    from molvae.data.shards import Corpus
+
+
+@command(
+    "prepare",
+    examples=(
+        "molvae prepare molecules.smi --out corpora/mine",
+        "molvae prepare a.csv.gz b.sdf --out corpora/both --set data.split=scaffold",
+        "molvae prepare molecules.csv --column structure --out corpora/mine \\",
+        "    --set tokenizer.kind=selfies --set 'data.alerts=[\"pains\"]'",
+    ),
+)
+@click.argument("inputs", metavar="INPUT...", nargs=-1, required=True)
+@out_option("Folder of the corpus.", required=True)
+@config_options
+@column_option
+@workers_option
+@click.option("--overwrite", is_flag=True, help="Replace a corpus that is there already.")
+def prepare(
+    session: Session,
+    *,
+    inputs: tuple[str, ...],
+    out: str,
+    preset: str | None,
+    config: str | None,
+    assignments: tuple[str, ...],
+    column: str | None,
+    workers: int | None,
+    overwrite: bool,
+) -> None:
+    """Turn molecules into a corpus: standardized, filtered, split, tokenized.
+
+    INPUT is .smi, .csv, .tsv, .sdf or .parquet, also compressed, or - for standard input.
+    Each line that is left out stands in OUT/rejected.csv with the reason.
+    """
+    settings = resolve_config(session, preset=preset, config=config, assignments=assignments)
+    corpus = prepare_corpus(
+        inputs,
+        Path(out),
+        settings,
+        session.terminal,
+        column=column,
+        workers=workers,
+        overwrite=overwrite,
+    )
+    if session.terminal.json:
+        session.terminal.write_json({"corpus": out, "counts": corpus.counts})
+    else:
+        show_counts(corpus, session.terminal)
+
+
+def prepare_corpus(
+    inputs: tuple[str, ...],
+    out: Path,
+    config: "Config",
+    terminal: Terminal,
+    *,
+    column: str | None = None,
+    workers: int | None = None,
+    overwrite: bool = False,
+    total: int | None = None,
+) -> "Corpus":
+    """Call the library's `prepare`, with progress; `total` is how many records there are."""
+    from molvae.data.prepare import prepare as prepare_files
+
+    with terminal.progress("preparing", total) as progress:
+        return prepare_files(
+            [Path(name) for name in inputs],
+            out,
+            config,
+            column=column,
+            workers=workers,
+            progress=progress,
+            overwrite=overwrite,
+        )
+
+
+def show_counts(corpus: "Corpus", terminal: Terminal, *, err: bool = False) -> None:
+    """What was kept, and what was left out and why."""
+    counts = corpus.counts
+    splits = {name: len(corpus[name]) for name in ("train", "valid", "test")}
+    kept = ", ".join(f"{name} {count:,}" for name, count in splits.items())
+    facts = {
+        "read": counts["read"],
+        "kept": f"{counts['kept']:,} ({kept})",
+        "rejected": counts["rejected"],
+        **{f"  {reason}": count for reason, count in counts["rejected_by"].items()},
+        "tokens": f"{corpus.tokenizer.kind}, vocabulary of {len(corpus.vocabulary)}",
+    }
+    terminal.facts(facts, title=str(corpus.path), err=err)

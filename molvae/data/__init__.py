@@ -1,0 +1,1 @@
+"""Molecules in files become a corpus: read, prepared, stored, served in batches."""

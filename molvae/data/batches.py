@@ -1,0 +1,165 @@
+"""Batches of molecules of nearly the same length, in an order that can be resumed.
+
+Shuffling, bucketing and cutting depend on the seed and the epoch alone, so the place in
+the data is two numbers, and any batch can be made again.
+"""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from molvae.data.shards import Split
+from molvae.model.batch import Batch
+from molvae.tokenizers.vocabulary import BOS, EOS, PAD
+
+POOL_BATCHES = 64
+"""Batches' worth of shuffled molecules that are sorted by length together."""
+
+
+class Cursor(NamedTuple):
+    """A place in the data: `batch` batches into `epoch`."""
+
+    epoch: int = 0
+    batch: int = 0
+
+
+class Batches:
+    """The batches of a split, epoch after epoch, for one of `world` equal ranks."""
+
+    def __init__(
+        self,
+        split: Split,
+        batch_size: int,
+        *,
+        seed: int,
+        device: str | torch.device = "cpu",
+        rank: int = 0,
+        world: int = 1,
+    ) -> None:
+        self._split = split
+        self._batch_size = batch_size
+        self._seed = seed
+        self._rank = rank
+        self._world = world
+        self._device = torch.device(device)
+        self._assemble = assembler(split, self._device)
+        self._plan: tuple[int, list[np.ndarray]] | None = None
+
+    @property
+    def per_epoch(self) -> int:
+        """Number of batches of this rank in an epoch."""
+        total = -(-len(self._split) // self._batch_size)
+        return max(1, total // self._world)
+
+    def batch(self, cursor: Cursor) -> Batch:
+        """The batch at `cursor`."""
+        return self._assemble(self.rows(cursor))
+
+    def rows(self, cursor: Cursor) -> np.ndarray:
+        """Rows of the split that the batch at `cursor` holds."""
+        if self._plan is None or self._plan[0] != cursor.epoch:
+            self._plan = (cursor.epoch, self._epoch_plan(cursor.epoch))
+        return self._plan[1][cursor.batch * self._world + self._rank]
+
+    def after(self, cursor: Cursor) -> Cursor:
+        """The place one batch further."""
+        if cursor.batch + 1 < self.per_epoch:
+            return Cursor(cursor.epoch, cursor.batch + 1)
+        return Cursor(cursor.epoch + 1, 0)
+
+    def _epoch_plan(self, epoch: int) -> list[np.ndarray]:
+        rng = np.random.default_rng((self._seed, epoch))
+        order = rng.permutation(len(self._split))
+        lengths = self._split.lengths
+        plan: list[np.ndarray] = []
+        pool = self._batch_size * POOL_BATCHES
+        for start in range(0, len(order), pool):
+            rows = order[start : start + pool]
+            rows = rows[np.argsort(lengths[rows], kind="stable")]
+            plan.extend(np.split(rows, range(self._batch_size, len(rows), self._batch_size)))
+        needed = self.per_epoch * self._world
+        plan.extend(plan[: max(0, needed - len(plan))])
+        return [plan[index] for index in rng.permutation(len(plan))]
+
+
+def in_order(
+    split: Split, batch_size: int, *, limit: int | None = None, device: str | torch.device = "cpu"
+) -> Iterator[Batch]:
+    """At most `limit` molecules of a split, always the same ones, in batches by length."""
+    rows = np.random.default_rng(0).permutation(len(split))[:limit]
+    rows = rows[np.argsort(split.lengths[rows], kind="stable")]
+    assemble = assembler(split, torch.device(device))
+    for start in range(0, len(rows), batch_size):
+        yield assemble(rows[start : start + batch_size])
+
+
+def pad_sequences(sequences: list[np.ndarray], device: str | torch.device = "cpu") -> Batch:
+    """A batch of token-id arrays, in the order given."""
+    ids = np.concatenate([*sequences, np.empty(0, np.int64)]).astype(np.int64)
+    offsets = np.zeros(len(sequences) + 1, np.int64)
+    np.cumsum([len(sequence) for sequence in sequences], out=offsets[1:])
+    rows = np.arange(len(sequences))
+    tokens, lengths = _gather(ids, offsets, rows)
+    return _shifted(torch.from_numpy(tokens), torch.from_numpy(lengths), torch.device(device))
+
+
+class _HostAssembler:
+    """Cuts batches out of the memory-mapped token array; memory does not grow with it."""
+
+    def __init__(self, split: Split, device: torch.device) -> None:
+        self._split = split
+        self._device = device
+
+    def __call__(self, rows: np.ndarray) -> Batch:
+        tokens, lengths = _gather(self._split.ids, self._split.offsets, rows)
+        return _shifted(torch.from_numpy(tokens), torch.from_numpy(lengths), self._device)
+
+
+class _DeviceAssembler:
+    """Cuts batches out of a token array that lies on the accelerator."""
+
+    def __init__(self, split: Split, device: torch.device) -> None:
+        self._ids = torch.from_numpy(np.array(split.ids)).to(device)
+        self._offsets = torch.from_numpy(np.array(split.offsets)).to(device)
+        self._lengths = split.lengths
+        self._device = device
+
+    def __call__(self, rows: np.ndarray) -> Batch:
+        steps = int(self._lengths[rows].max(initial=0)) + 1
+        index = torch.from_numpy(rows).pin_memory().to(self._device, non_blocking=True)
+        start = self._offsets[index]
+        lengths = self._offsets[index + 1] - start
+        step = torch.arange(steps, device=self._device)[:, None]
+        place = (start + step).clamp_(max=max(0, len(self._ids) - 1))
+        tokens = self._ids[place].long()
+        tokens = torch.where(step < lengths, tokens, torch.where(step == lengths, EOS, PAD))
+        return _shifted(tokens, lengths + 1, self._device)
+
+
+def assembler(split: Split, device: torch.device) -> "_HostAssembler | _DeviceAssembler":
+    """What turns rows of `split` into a batch on `device`."""
+    kind = _DeviceAssembler if device.type == "cuda" else _HostAssembler
+    return kind(split, device)
+
+
+def _gather(
+    ids: np.ndarray, offsets: np.ndarray, rows: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Tokens (T, B) with end token and padding, and lengths (B,) with the end token."""
+    start = np.asarray(offsets[rows])
+    lengths = np.asarray(offsets[rows + 1]) - start
+    step = np.arange(int(lengths.max(initial=0)) + 1)[:, None]
+    place = np.minimum(start + step, max(0, len(ids) - 1))
+    tokens = ids[place].astype(np.int64) if len(ids) else np.zeros(place.shape, np.int64)
+    tokens[step >= lengths] = PAD
+    tokens[lengths, np.arange(len(rows))] = EOS
+    return tokens, lengths + 1
+
+
+def _shifted(tokens: Tensor, lengths: Tensor, device: torch.device) -> Batch:
+    tokens, lengths = tokens.to(device), lengths.to(device)
+    inputs = torch.cat((torch.full_like(tokens[:1], BOS), tokens[:-1]))
+    return Batch(tokens, lengths, inputs.masked_fill(inputs == EOS, PAD))

@@ -1,0 +1,87 @@
+"""Writing files so that a reader sees the old one or the new one, never half of one."""
+
+import contextlib
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from molvae.errors import OutputError
+
+
+@contextlib.contextmanager
+def reporting_write_errors(target: Path) -> Iterator[None]:
+    """Turn an `OSError` (no room, no permission) into an `OutputError` that names `target`."""
+    try:
+        yield
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise OutputError(f"cannot write {target}: {reason.lower()}") from error
+
+
+@contextlib.contextmanager
+def atomic_path(path: str | Path) -> Iterator[Path]:
+    """A temporary path beside `path`, with its endings, moved over `path` on success.
+
+    Missing folders are made. Raises `OutputError` when that fails, the disk is full, or
+    `path` is a folder or device; then the temporary file is gone, an earlier one untouched.
+    """
+    target = Path(path)
+    if target.is_dir():
+        raise OutputError(f"cannot write {target}: it is a folder; give a file name")
+    if target.exists() and not target.is_file():
+        raise OutputError(
+            f"cannot write {target}: it is a device or pipe; use - for standard output"
+        )
+    with reporting_write_errors(target):
+        target.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(
+            dir=target.parent, prefix=".", suffix=".part" + "".join(target.suffixes[-2:])
+        )
+        os.close(handle)
+    temporary = Path(name)
+    try:
+        with reporting_write_errors(target):
+            yield temporary
+            temporary.chmod(0o666 & ~_umask())
+            temporary.replace(target)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def atomic_folder(path: str | Path, *, overwrite: bool = False) -> Iterator[Path]:
+    """A temporary folder beside `path`, moved to `path` on success and removed on failure.
+
+    Raises `OutputError` when `path` exists already and `overwrite` is false.
+    """
+    target = Path(path)
+    if target.exists() and not overwrite:
+        raise OutputError(f"{target} exists already; choose another name or remove it first")
+    with reporting_write_errors(target):
+        target.parent.mkdir(parents=True, exist_ok=True)
+        temporary = Path(tempfile.mkdtemp(dir=target.parent, prefix=f".{target.name}."))
+    try:
+        with reporting_write_errors(target):
+            yield temporary
+            temporary.chmod(0o777 & ~_umask())
+            _swap_folder(temporary, target)
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
+def _swap_folder(temporary: Path, target: Path) -> None:
+    if not target.exists():
+        temporary.replace(target)
+        return
+    retired = Path(tempfile.mkdtemp(dir=target.parent, prefix=f".{target.name}.old."))
+    target.replace(retired / target.name)
+    temporary.replace(target)
+    shutil.rmtree(retired, ignore_errors=True)
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

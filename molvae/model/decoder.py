@@ -1,0 +1,141 @@
+"""The GRU that writes a molecule from its latent vector."""
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from molvae.config import DecoderConfig
+from molvae.model.recurrent import gru_sequence, parameters_of, table_lookup
+
+
+class StepWeights(NamedTuple):
+    """What one step of decoding needs, computed once for a batch of latents.
+
+    `token_gates` (V, 3H) is the first layer's input by token; `latent_gates` (B, 3H) the
+    part of z, the same at each step; `layers` holds (weight_ih or None, bias, weight_hh,
+    bias_n) by layer; `states` is the first state (B, H) of each layer.
+    """
+
+    token_gates: Tensor
+    latent_gates: Tensor
+    layers: tuple[tuple[Tensor | None, Tensor | None, Tensor, Tensor], ...]
+    output: tuple[Tensor, Tensor]
+    states: tuple[Tensor, ...]
+
+    def select(self, rows: Tensor) -> "StepWeights":
+        """The same for some of the latents; `states` are the caller's to select."""
+        return self._replace(latent_gates=self.latent_gates[rows])
+
+
+class GRUDecoder(nn.Module):
+    """Teacher-forced GRU; z sets the first state of each layer and enters at each step."""
+
+    def __init__(
+        self, vocabulary_size: int, embedding_size: int, latent_size: int, config: DecoderConfig
+    ) -> None:
+        super().__init__()
+        hidden = config.hidden_size
+        sizes = [embedding_size + latent_size] + [hidden] * (config.layers - 1)
+        self.layers = nn.ModuleList(nn.GRU(size, hidden) for size in sizes)
+        self.initial = nn.Linear(latent_size, config.layers * hidden)
+        self.output = nn.Linear(hidden, vocabulary_size)
+        self.dropout = nn.Dropout(config.dropout)
+
+    def forward(self, embedding: Tensor, tokens: Tensor, z: Tensor, dtype: torch.dtype) -> Tensor:
+        """Logits (T, B, V) in float32 of the token after each of `tokens` (T, B); z is (B, Z)."""
+        first = self._initial_states(z, dtype)
+        if tokens.is_cuda:
+            states = self._run_cudnn(embedding, tokens, z, first)
+        else:
+            states = self._run_cpu(embedding, tokens, z, first, dtype)
+        states = self.dropout(states)
+        weight, bias = self.output.weight.to(states.dtype), self.output.bias.to(states.dtype)
+        return functional.linear(states, weight, bias).float()
+
+    def step_weights(self, embedding: Tensor, z: Tensor, dtype: torch.dtype) -> StepWeights:
+        """Everything `step` needs to decode from `z` (B, Z), in `dtype`."""
+        token_gates, latent_gates = self._first_gates(embedding, z)
+        layers: list[tuple[Tensor | None, Tensor | None, Tensor, Tensor]] = []
+        for index, layer in enumerate(self.layers):
+            weight_ih, bias, weight_hh, bias_n = _gate_parameters(layer)
+            inner = (None, None) if index == 0 else (weight_ih.to(dtype), bias.to(dtype))
+            layers.append((*inner, weight_hh.to(dtype), bias_n.to(dtype)))
+        return StepWeights(
+            token_gates.to(dtype),
+            latent_gates.to(dtype),
+            tuple(layers),
+            (self.output.weight.to(dtype), self.output.bias.to(dtype)),
+            self._initial_states(z, dtype),
+        )
+
+    def _initial_states(self, z: Tensor, dtype: torch.dtype) -> tuple[Tensor, ...]:
+        return torch.tanh(self.initial(z)).to(dtype).chunk(len(self.layers), dim=1)
+
+    def _first_gates(self, embedding: Tensor, z: Tensor) -> tuple[Tensor, Tensor]:
+        """Input gates of the first layer, split into a token table (V, 3H) and z's part (B, 3H)."""
+        weight, bias, _, _ = _gate_parameters(self.layers[0])
+        by_token, by_latent = weight[:, : embedding.shape[1]], weight[:, embedding.shape[1] :]
+        return embedding @ by_token.t(), functional.linear(z, by_latent, bias)
+
+    def _run_cpu(
+        self,
+        embedding: Tensor,
+        tokens: Tensor,
+        z: Tensor,
+        first: tuple[Tensor, ...],
+        dtype: torch.dtype,
+    ) -> Tensor:
+        token_gates, latent_gates = self._first_gates(embedding, z)
+        gates = table_lookup(token_gates.to(dtype), tokens) + latent_gates.to(dtype)  # (T, B, 3H)
+        states = gates
+        for index, (layer, state) in enumerate(zip(self.layers, first, strict=True)):
+            weight_ih, bias, weight_hh, bias_n = (
+                part.to(dtype) for part in _gate_parameters(layer)
+            )
+            if index > 0:
+                gates = functional.linear(self.dropout(states), weight_ih, bias)
+            states = gru_sequence(gates, state, weight_hh, bias_n)
+        return states
+
+    def _run_cudnn(
+        self, embedding: Tensor, tokens: Tensor, z: Tensor, first: tuple[Tensor, ...]
+    ) -> Tensor:
+        embedded = functional.embedding(tokens, embedding)
+        states = torch.cat((embedded, z.to(embedded.dtype).expand(len(tokens), *z.shape)), dim=2)
+        for index, (layer, state) in enumerate(zip(self.layers, first, strict=True)):
+            states = self.dropout(states) if index > 0 else states
+            states = layer(states, state[None].to(states.dtype).contiguous())[0]
+        return states
+
+
+def step(
+    weights: StepWeights, states: tuple[Tensor, ...], tokens: Tensor
+) -> tuple[Tensor, tuple[Tensor, ...]]:
+    """Logits (B, V) in float32 and the new states after reading one token (B,) each."""
+    gates = weights.token_gates[tokens] + weights.latent_gates
+    new_states: list[Tensor] = []
+    for (weight_ih, bias, weight_hh, bias_n), state in zip(weights.layers, states, strict=True):
+        if weight_ih is not None:
+            gates = functional.linear(new_states[-1], weight_ih, bias)
+        new_states.append(_cell(gates, state, weight_hh, bias_n))
+    return functional.linear(new_states[-1], *weights.output).float(), tuple(new_states)
+
+
+def _cell(gates: Tensor, state: Tensor, weight: Tensor, bias_n: Tensor) -> Tensor:
+    hidden = state.shape[1]
+    product = state @ weight.t()
+    rz = (gates[:, : 2 * hidden] + product[:, : 2 * hidden]).sigmoid_()
+    product_n = product[:, 2 * hidden :] + bias_n
+    n = torch.addcmul(gates[:, 2 * hidden :], rz[:, :hidden], product_n).tanh_()
+    return torch.lerp(n, state, rz[:, hidden:])
+
+
+def _gate_parameters(layer: nn.Module) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """weight_ih, all biases but the recurrent candidate's, weight_hh, and that one."""
+    weights = parameters_of(layer)
+    hidden = weights.weight_hh.shape[1]
+    bias_rz, bias_n = weights.bias_hh[: 2 * hidden], weights.bias_hh[2 * hidden :]
+    bias = weights.bias_ih + functional.pad(bias_rz, (0, hidden))
+    return weights.weight_ih, bias, weights.weight_hh, bias_n

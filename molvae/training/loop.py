@@ -1,0 +1,203 @@
+"""The training loop: steps, validations and checkpoints until the budget is spent."""
+
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from molvae.config import TrainConfig
+from molvae.data.batches import Batches, Cursor
+from molvae.errors import TrainingError
+from molvae.files import atomic_path
+from molvae.model.objectives.elbo import elbo
+from molvae.training.logs import RunLog
+from molvae.training.records import Listener, StepRecord, ValidationRecord
+from molvae.training.schedules import kl_weight, learning_rate
+from molvae.training.state import (
+    RUNNING,
+    TrainState,
+    checkpoint_folder,
+    checkpoints,
+    prune_checkpoints,
+)
+from molvae.training.stop import StopRequest
+
+RECORD_EVERY = 10
+"""Steps between two records; the accelerator is waited for only then."""
+
+
+@dataclass(frozen=True)
+class Loop:
+    """Trains `state` on `batches`; everything it needs from outside comes in as a function."""
+
+    run: Path
+    config: TrainConfig
+    state: TrainState
+    batches: Batches
+    dtype: torch.dtype
+    log: RunLog
+    listener: Listener
+    validate: Callable[[int], ValidationRecord]
+    save_model: Callable[[str, ValidationRecord | None], None]
+    describe_rows: Callable[[Cursor], str]
+
+    def fit(self) -> str:
+        """Train until a limit, early stopping or a stop request; returns the reason.
+
+        Raises `KeyboardInterrupt` after saving when a stop was requested, and
+        `TrainingError` when the loss is not finite.
+        """
+        clock = _Clock(self.state)
+        with StopRequest() as stop:
+            reason = self._finished()
+            while reason is None and not stop.requested:
+                self._step()
+                clock.tick()
+                if self.state.step % RECORD_EVERY == 0:
+                    self._record(clock)
+                if self.state.step % self.config.validation.every_steps == 0:
+                    self._validate()
+                if self.state.step % self.config.checkpoint_every_steps == 0:
+                    self._checkpoint()
+                clock.tick()
+                reason = self._finished()
+            self._close(reason)
+        self.listener.on_end(reason or f"interrupted; saved at step {self.state.step}")
+        if reason is None:
+            raise KeyboardInterrupt
+        return reason
+
+    @property
+    def progress(self) -> float:
+        """Share of the run that is done: the largest of its limits' shares."""
+        state, config = self.state, self.config
+        epochs = state.cursor.epoch + state.cursor.batch / self.batches.per_epoch
+        shares = [
+            state.step / config.max_steps if config.max_steps else 0.0,
+            epochs / config.max_epochs if config.max_epochs else 0.0,
+            state.elapsed_seconds / (60.0 * config.max_minutes) if config.max_minutes else 0.0,
+        ]
+        return min(1.0, max(shares))
+
+    def _finished(self) -> str | None:
+        if self.progress >= 1.0:
+            return "the budget is spent"
+        patience = self.config.validation.patience
+        if patience and self.state.validations_since_best >= patience:
+            return f"no better ELBO in {patience} validations"
+        return None
+
+    def _step(self) -> None:
+        state, progress = self.state, self.progress
+        rate = learning_rate(state.step, progress, self.config.optimizer)
+        for group in state.optimizer.param_groups:
+            group["lr"] = rate
+        batch = self.batches.batch(state.cursor)
+        forward = state.model(batch, dtype=self.dtype, generator=state.generator)
+        parts = elbo(forward, batch, beta=kl_weight(progress, self.config.kl))
+        state.optimizer.zero_grad(set_to_none=True)
+        parts.loss.backward()  # type: ignore[no-untyped-call]
+        norm = torch.nn.utils.clip_grad_norm_(
+            state.model.parameters(), self.config.optimizer.clip_norm
+        )
+        self._check_here(parts.loss.detach(), norm)
+        state.optimizer.step()
+        state.running += torch.stack((*parts, norm, torch.ones_like(norm))).detach()
+        state.step += 1
+        state.cursor = self.batches.after(state.cursor)
+
+    def _check_here(self, loss: Tensor, norm: Tensor) -> None:
+        """On a CPU, where looking costs nothing, stop before a bad update is made."""
+        if loss.device.type == "cpu" and not math.isfinite(float(loss) + float(norm)):
+            self._stop_not_finite([self.state.cursor])
+
+    def _record(self, clock: "_Clock") -> None:
+        state = self.state
+        sums = dict(zip(RUNNING, state.running.tolist(), strict=True))
+        means = {name: value / sums["steps"] for name, value in sums.items() if name != "steps"}
+        if not math.isfinite(means["loss"] + means["gradient_norm"]):
+            self._stop_not_finite(self._last_cursors(int(RECORD_EVERY)))
+        state.running.zero_()
+        progress = self.progress
+        record = StepRecord(
+            step=state.step,
+            epoch=state.cursor.epoch,
+            progress=progress,
+            beta=kl_weight(progress, self.config.kl),
+            learning_rate=state.optimizer.param_groups[0]["lr"],
+            **means,
+        )
+        rate = clock.rate(self.config.batch_size)
+        eta = state.elapsed_seconds * (1.0 - progress) / progress if progress else math.inf
+        self.log.step(record, rate=rate)
+        self.listener.on_step(record, rate=rate, eta_seconds=eta)
+
+    def _last_cursors(self, count: int) -> list[Cursor]:
+        epoch, batch = self.state.cursor
+        return [Cursor(epoch, index) for index in range(max(0, batch - count), batch)]
+
+    def _stop_not_finite(self, cursors: list[Cursor]) -> None:
+        path = self.run / f"not-finite-step-{self.state.step}.smi"
+        with atomic_path(path) as temporary:
+            temporary.write_text("".join(map(self.describe_rows, cursors)), "utf-8")
+        good = checkpoints(self.run)
+        last = f"the last good checkpoint is {good[-1]}" if good else "there is no checkpoint yet"
+        raise TrainingError(
+            f"the loss is not finite at step {self.state.step}; the molecules are in {path}; "
+            f"{last}; resume with a lower train.optimizer.learning_rate"
+        )
+
+    def _validate(self) -> ValidationRecord:
+        state = self.state
+        record = self.validate(state.step)
+        best = record.objective < state.best_objective
+        if best:
+            state.best_objective, state.best_step = record.objective, state.step
+            state.validations_since_best = 0
+            self.save_model("best", record)
+        else:
+            state.validations_since_best += 1
+        self.log.validation(record)
+        self.listener.on_validation(record, best=best)
+        return record
+
+    def _checkpoint(self) -> None:
+        self.state.save(checkpoint_folder(self.run, self.state.step))
+        prune_checkpoints(self.run, self.config.keep_checkpoints)
+
+    def _close(self, reason: str | None) -> None:
+        """Save the run's last state; a run that ended by itself is measured once more."""
+        every = self.config.validation.every_steps
+        record = None
+        if reason is not None and (self.state.step % every != 0 or self.state.step == 0):
+            record = self._validate()
+        self._checkpoint()
+        self.save_model("last", record)
+
+
+class _Clock:
+    """Adds the time that passes to the state, and tells the recent rate."""
+
+    WINDOW_SECONDS = 20.0
+
+    def __init__(self, state: TrainState) -> None:
+        self._state = state
+        self._now = time.perf_counter()
+        self._marks: list[tuple[float, int]] = [(self._now, state.step)]
+
+    def tick(self) -> None:
+        now = time.perf_counter()
+        self._state.elapsed_seconds += now - self._now
+        self._now = now
+
+    def rate(self, batch_size: int) -> float:
+        """Molecules a second over the last seconds, pauses for validation included."""
+        self._marks.append((self._now, self._state.step))
+        while len(self._marks) > 2 and self._now - self._marks[1][0] > self.WINDOW_SECONDS:
+            self._marks.pop(0)
+        started, step = self._marks[0]
+        return (self._state.step - step) * batch_size / max(1e-9, self._now - started)

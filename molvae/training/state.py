@@ -1,0 +1,140 @@
+"""All that changes while a model is trained, saved so that going on is going on."""
+
+import json
+import math
+import shutil
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors.torch import save_file
+from torch import Tensor
+
+from molvae.checkpoint import host_tensors, read_tensors
+from molvae.config import OptimizerConfig
+from molvae.data.batches import Cursor
+from molvae.errors import ModelError, TrainingError
+from molvae.files import atomic_folder
+from molvae.model.vae import MolVAE
+
+STATE_VERSION = 1
+RUNNING = ("loss", "reconstruction", "kl", "gradient_norm", "steps")
+
+
+@dataclass
+class TrainState:
+    """The model, its optimizer, its random numbers, and the place in the data and the clock."""
+
+    model: MolVAE
+    optimizer: torch.optim.Optimizer
+    generator: torch.Generator
+    running: Tensor
+    """Sums since the last record, in the order of `RUNNING`; on the model's device."""
+    step: int = 0
+    cursor: Cursor = field(default_factory=Cursor)
+    elapsed_seconds: float = 0.0
+    best_objective: float = math.inf
+    best_step: int = 0
+    validations_since_best: int = 0
+
+    def save(self, folder: Path) -> None:
+        """Write a checkpoint to `folder`; raises `OutputError`, leaving nothing half-written."""
+        facts = {
+            "version": STATE_VERSION,
+            "step": self.step,
+            "cursor": list(self.cursor),
+            "elapsed_seconds": self.elapsed_seconds,
+            "best_objective": self.best_objective if self.best_step else None,
+            "best_step": self.best_step,
+            "validations_since_best": self.validations_since_best,
+        }
+        with atomic_folder(folder, overwrite=True) as temporary:
+            save_file(host_tensors(self.model), temporary / "model.safetensors")
+            save_file(self._moving_tensors(), temporary / "optimizer.safetensors")
+            (temporary / "state.json").write_text(json.dumps(facts, indent=1) + "\n", "utf-8")
+
+    def restore(self, folder: Path) -> None:
+        """Take everything from the checkpoint in `folder`; raises `ModelError`."""
+        facts = _read_facts(folder)
+        try:
+            self.model.load_state_dict(read_tensors(folder / "model.safetensors"))
+            self._restore_moving(read_tensors(folder / "optimizer.safetensors"))
+            self.cursor = Cursor(*facts["cursor"])
+            self.step = int(facts["step"])
+            self.elapsed_seconds = float(facts["elapsed_seconds"])
+            self.best_step = int(facts["best_step"])
+            self.validations_since_best = int(facts["validations_since_best"])
+        except (RuntimeError, KeyError, TypeError, ValueError) as error:
+            raise ModelError(
+                f"the checkpoint {folder} does not fit this run's configuration, or is damaged"
+            ) from error
+        best = facts.get("best_objective")
+        self.best_objective = math.inf if best is None else float(best)
+
+    def _moving_tensors(self) -> dict[str, Tensor]:
+        tensors = {"generator": self.generator.get_state(), "running": self.running.cpu()}
+        for index, values in self.optimizer.state_dict()["state"].items():
+            for name, value in values.items():
+                tensors[f"{index}.{name}"] = value.detach().cpu().contiguous()
+        return tensors
+
+    def _restore_moving(self, tensors: dict[str, Tensor]) -> None:
+        self.generator.set_state(tensors.pop("generator"))
+        self.running.copy_(tensors.pop("running"))
+        slots: dict[int, dict[str, Tensor]] = {}
+        for key, value in tensors.items():
+            index, _, name = key.partition(".")
+            slots.setdefault(int(index), {})[name] = value
+        groups = self.optimizer.state_dict()["param_groups"]
+        self.optimizer.load_state_dict({"state": slots, "param_groups": groups})
+
+
+def new_state(model: MolVAE, config: OptimizerConfig, *, seed: int) -> TrainState:
+    """The state before the first step."""
+    device = model.embedding.weight.device
+    kind = {"adam": torch.optim.Adam, "adamw": torch.optim.AdamW}[config.name]
+    optimizer = kind(
+        model.parameters(),
+        lr=config.learning_rate,
+        betas=config.betas,
+        weight_decay=config.weight_decay,
+        fused=True,
+    )
+    generator = torch.Generator(device).manual_seed(seed)
+    return TrainState(model, optimizer, generator, torch.zeros(len(RUNNING), device=device))
+
+
+def checkpoint_folder(run: Path, step: int) -> Path:
+    """Where the checkpoint of `step` lies in a run."""
+    return run / "checkpoints" / f"step-{step:08d}"
+
+
+def checkpoints(run: Path) -> list[Path]:
+    """The whole checkpoints of a run, oldest first."""
+    found = (run / "checkpoints").glob("step-*")
+    return sorted(path for path in found if (path / "state.json").is_file())
+
+
+def latest_checkpoint(run: Path) -> Path:
+    """The newest checkpoint of a run; raises `TrainingError` when there is none."""
+    found = checkpoints(run)
+    if not found:
+        raise TrainingError(f"nothing to resume in {run}: it has no checkpoints")
+    return found[-1]
+
+
+def prune_checkpoints(run: Path, keep: int) -> None:
+    """Remove all but the newest `keep` checkpoints of a run."""
+    for folder in checkpoints(run)[:-keep]:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _read_facts(folder: Path) -> dict[str, Any]:
+    try:
+        facts = json.loads((folder / "state.json").read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise ModelError(f"the checkpoint {folder} is missing or damaged") from error
+    if not isinstance(facts, dict) or facts.get("version") != STATE_VERSION:
+        raise ModelError(f"the checkpoint {folder} is of another version of molvae")
+    return facts

@@ -1,0 +1,115 @@
+"""How good a model is in the middle of training."""
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from molvae.chem import is_valid
+from molvae.config import KLConfig, ValidationConfig
+from molvae.data.batches import in_order
+from molvae.data.shards import Split
+from molvae.model.batch import Batch
+from molvae.model.decoding import Decoding, decode_tokens
+from molvae.model.objectives.elbo import token_nll
+from molvae.model.vae import MolVAE
+from molvae.tokenizers import Tokenizer
+from molvae.tokenizers.vocabulary import PAD
+from molvae.training.records import ValidationRecord
+
+ACTIVE_VARIANCE = 0.01
+BATCH_SIZE = 500
+"""Molecules measured at once."""
+
+
+class _Sums(NamedTuple):
+    """Totals over molecules."""
+
+    molecules: Tensor
+    nll_nats: Tensor
+    kl_nats: Tensor
+    tokens: Tensor
+    tokens_right: Tensor
+    exact: Tensor
+
+
+@torch.no_grad()
+def validate(
+    model: MolVAE,
+    split: Split,
+    step: int,
+    *,
+    validation: ValidationConfig,
+    kl: KLConfig,
+    dtype: torch.dtype,
+    sampled_validity: float | None,
+    seed: int = 0,
+) -> ValidationRecord:
+    """Measure `model` on the first molecules of `split`; the model comes back in train mode."""
+    device = model.embedding.weight.device
+    generator = torch.Generator(device).manual_seed(seed)
+    model.eval()
+    totals, means = None, []
+    for batch in in_order(split, BATCH_SIZE, limit=validation.molecules, device=device):
+        sums, mu = _measure(model, batch, dtype, generator)
+        totals = sums if totals is None else _Sums(*map(torch.add, totals, sums))
+        means.append(mu)
+    model.train()
+    assert totals is not None, "train() checks that there are validation molecules"
+    values = _Sums(*(float(value) for value in totals))  # type: ignore[arg-type]
+    nll, kl_nats = values.nll_nats / values.molecules, values.kl_nats / values.molecules
+    return ValidationRecord(
+        step=step,
+        objective=float(nll + kl.maximum * kl_nats),
+        reconstruction=float(nll),
+        kl=float(kl_nats),
+        elbo=float(nll + kl_nats),
+        token_accuracy=float(values.tokens_right / values.tokens),
+        exact_reconstruction=float(values.exact / values.molecules),
+        active_units=active_units(torch.cat(means)),
+        sampled_validity=sampled_validity,
+    )
+
+
+def active_units(mu: Tensor) -> int:
+    """Number of dimensions of `mu` (N, Z) with variance above 0.01 (Burda et al. 2016)."""
+    if len(mu) < 2:
+        return 0
+    return int((mu.var(0) > ACTIVE_VARIANCE).sum())
+
+
+@torch.no_grad()
+def prior_validity(model: MolVAE, tokenizer: Tokenizer, samples: int, dtype: torch.dtype) -> float:
+    """Share of valid molecules among `samples` drawn from N(0, I), the same latents each time."""
+    device = model.embedding.weight.device
+    generator = torch.Generator(device).manual_seed(0)
+    z = torch.empty(samples, model.latent_size, device=device).normal_(generator=generator)
+    ids = decode_tokens(model, z, Decoding(), generator=generator, dtype=dtype)
+    smiles = tokenizer.decode_batch(ids.cpu().numpy(), workers=1)
+    return sum(map(is_valid, smiles)) / samples
+
+
+def _measure(
+    model: MolVAE, batch: Batch, dtype: torch.dtype, generator: torch.Generator
+) -> tuple[_Sums, Tensor]:
+    forward = model(batch, dtype=dtype, generator=generator)
+    counted = batch.tokens != PAD
+    right = (forward.logits.argmax(2) == batch.tokens) & counted
+    mu = forward.posterior.mu
+    sums = _Sums(
+        molecules=torch.tensor(float(len(batch.lengths))),
+        nll_nats=token_nll(forward.logits, batch.tokens).sum(),
+        kl_nats=forward.posterior.kl().sum(),
+        tokens=counted.sum(),
+        tokens_right=right.sum(),
+        exact=_exactly_reconstructed(model, batch, mu, dtype),
+    )
+    return sums, mu
+
+
+def _exactly_reconstructed(model: MolVAE, batch: Batch, mu: Tensor, dtype: torch.dtype) -> Tensor:
+    steps = batch.tokens.shape[0]
+    decoding = Decoding(method="greedy", max_tokens=steps)
+    written = decode_tokens(model, mu, decoding, dtype=dtype)  # (B, <= T)
+    written = torch.nn.functional.pad(written, (0, steps - written.shape[1]))
+    return (written == batch.tokens.t()).all(1).sum()

@@ -1,0 +1,25 @@
+from rdkit import Chem
+
+from molvae.chem.sdf import sdf_record
+
+
+def test_rdkit_reads_structure_and_data():
+    text = sdf_record("N[C@@H](C)C(=O)O", {"qed": 0.5, "name": "L-alanine"})
+    supplier = Chem.SDMolSupplier()
+    supplier.SetData(text)
+    (mol,) = supplier
+    assert Chem.MolToSmiles(mol) == Chem.CanonSmiles("N[C@@H](C)C(=O)O")
+    assert mol.GetPropsAsDict() == {"qed": 0.5, "name": "L-alanine"}
+
+
+def test_atoms_have_places():
+    mol = Chem.MolFromMolBlock(sdf_record("c1ccccc1", {}))
+    assert not mol.GetConformer().Is3D()
+    assert mol.GetConformer().GetPositions().std() > 0.5
+
+
+def test_what_is_no_molecule_keeps_its_place():
+    texts = [sdf_record(smiles, {"smiles": smiles}) for smiles in ("C", "C1", "")]
+    supplier = Chem.SDMolSupplier()
+    supplier.SetData("".join(texts))
+    assert [mol.GetNumAtoms() for mol in supplier] == [1, 0, 0]

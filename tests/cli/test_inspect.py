@@ -1,0 +1,22 @@
+import json
+
+
+def test_people_see_shape_and_training(run, trained):
+    result = run("inspect", str(trained))
+    assert result.exit_code == 0, result.stderr
+    for text in ("selfies", "bidirectional LSTM, 1 x 8", "GRU, 1 x 16", "nats", "token accuracy"):
+        assert text in result.stdout
+
+
+def test_json_is_the_card(run, trained):
+    values = json.loads(run("inspect", str(trained / "last"), "--json").stdout)
+    assert values["config"]["model"]["latent_size"] == 6
+    assert values["training"]["step"] == 6
+
+
+def test_damaged_and_missing_models_are_one_line(run, tmp_path):
+    (tmp_path / "m").mkdir()
+    (tmp_path / "m" / "model.json").write_text("{")
+    for name in ("m", "nowhere/at/all", "."):
+        result = run("inspect", name)
+        assert (result.exit_code, result.stderr.count("\n")) == (1, 1)

@@ -1,0 +1,88 @@
+import gzip
+import json
+import subprocess
+import sys
+
+import pandas as pd
+import pytest
+from rdkit import Chem
+from rdkit.Chem import QED
+
+MESSY = "CCO\nC1CC\n\nc1ccccc1\n"
+
+
+def test_csv_to_a_pipe_keeps_places_and_tells_problems(run):
+    result = run("score", "-", "-p", "qed,rings", stdin=MESSY)
+    assert result.exit_code == 0
+    lines = result.stdout.splitlines()
+    assert lines[0] == "smiles,qed,rings"
+    assert [line.split(",")[0] for line in lines[1:]] == ["CCO", "C1CC", "c1ccccc1"]
+    assert lines[2] == "C1CC,,"
+    assert float(lines[1].split(",")[1]) == pytest.approx(QED.qed(Chem.MolFromSmiles("CCO")))
+    assert "line 2: 'C1CC'" in result.stderr
+
+
+def test_json_names_line_and_reason_of_what_is_no_molecule(run):
+    result = run("score", "-", "--json", stdin=MESSY)
+    values = json.loads(result.stdout)
+    assert (values["read"], values["scored"]) == (3, 2)
+    assert [problem["line"] for problem in values["problems"]] == [2]
+    assert values["molecules"][1]["qed"] is None
+
+
+def test_columns_are_found_named_and_carried_along(run, tmp_path):
+    (tmp_path / "t.csv").write_text("id,drug\na,CCO\nb,CCN\n")
+    result = run("score", "t.csv", "--column", "drug", "--keep", "id", "-p", "logp", "-o", "o.csv")
+    assert result.exit_code == 0, result.stderr
+    table = pd.read_csv(tmp_path / "o.csv")
+    assert table.columns.tolist() == ["smiles", "id", "logp"]
+    assert table["id"].tolist() == ["a", "b"]
+    assert "logp: mean" in result.stderr
+
+
+@pytest.mark.parametrize("name", ["o.csv", "o.tsv", "o.smi", "o.sdf", "o.parquet", "o.smi.gz"])
+def test_what_is_written_can_be_scored_again(run, name):
+    assert run("score", "-", "-o", name, "-q", stdin="CCO\nCCN\n").exit_code == 0
+    again = run("score", name, "--json")
+    assert [row["smiles"] for row in json.loads(again.stdout)["molecules"]] == ["CCO", "CCN"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["nothing.smi"], "nothing.smi"),
+        (["."], "folder"),
+        (["empty.smi"], "empty"),
+        (["junk.smi"], "not a text file"),
+        (["t.csv", "--column", "foo"], "'foo'"),
+        (["t.csv", "-p", "qde"], "did you mean 'qed'"),
+        (["t.csv", "--keep", "foo"], "'foo'"),
+        (["t.csv", "--out", "o.doc"], "unknown format"),
+        (["t.csv", "--out", "."], "folder"),
+        (["t.csv.gz"], "truncated"),
+    ],
+)
+def test_bad_input_is_one_line_and_exit_1(run, tmp_path, arguments, words):
+    (tmp_path / "empty.smi").touch()
+    (tmp_path / "junk.smi").write_bytes(bytes(range(256)) * 9)
+    (tmp_path / "t.csv").write_text("smiles\nCCO\n")
+    (tmp_path / "t.csv.gz").write_bytes(gzip.compress(b"smiles\nCCO\n" * 99)[:30])
+    before = sorted(tmp_path.iterdir())
+    result = run("score", *arguments)
+    assert result.exit_code == 1
+    assert result.stderr.startswith("molvae: error: ")
+    assert result.stderr.count("\n") == 1
+    assert words in result.stderr
+    assert sorted(tmp_path.iterdir()) == before
+
+
+def test_needs_neither_torch_nor_a_model(tmp_path):
+    code = (
+        "import sys\nfrom molvae.cli.main import main\n"
+        "main(['score', sys.argv[1], '-q', '-o', sys.argv[2]], standalone_mode=False)\n"
+        "assert 'torch' not in sys.modules"
+    )
+    (tmp_path / "m.smi").write_text("CCO\n")
+    command = [sys.executable, "-c", code, str(tmp_path / "m.smi"), str(tmp_path / "o.csv")]
+    subprocess.run(command, check=True)
+    assert (tmp_path / "o.csv").exists()

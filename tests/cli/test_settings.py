@@ -1,0 +1,51 @@
+import pytest
+
+from molvae.cli.options import Session
+from molvae.cli.settings import limit_assignments, resolve_config
+from molvae.cli.terminal import Terminal
+from molvae.errors import ConfigError
+
+
+def session(seed: int | None = None, device: str = "auto") -> Session:
+    return Session(seed, device, Terminal())
+
+
+def resolved(session: Session, assignments=(), **given):
+    given = {"preset": None, "config": None, **given}
+    return resolve_config(session, assignments=assignments, **given)
+
+
+def test_order_is_preset_file_set_options(tmp_path):
+    path = tmp_path / "c.toml"
+    path.write_text("seed = 5\n[train]\nbatch_size = 7\n[model]\nlatent_size = 9\n")
+    config = resolved(
+        session(seed=1, device="cpu"), ["train.batch_size=8"], preset="small", config=str(path)
+    )
+    assert (config.seed, config.train.batch_size, config.model.latent_size) == (1, 8, 9)
+    assert config.train.device == "cpu"
+
+
+def test_options_left_out_change_nothing(tmp_path):
+    path = tmp_path / "c.toml"
+    path.write_text('seed = 5\n[train]\ndevice = "cpu"\n')
+    config = resolved(session(), config=str(path))
+    assert (config.seed, config.train.device) == (5, "cpu")
+
+
+def test_limits_replace_those_of_the_preset():
+    config = resolved(session(), limit_assignments(2.5, None, None))
+    train = config.train
+    assert (train.max_minutes, train.max_epochs, train.max_steps) == (2.5, None, None)
+    assert limit_assignments(None, None, None) == []
+
+
+def test_base_is_where_a_resumed_run_starts(tmp_path):
+    resolved(session(), ["train.batch_size=3"]).save(tmp_path / "config.toml")
+    config = resolved(session(), ["seed=2"], base=tmp_path / "config.toml")
+    assert (config.train.batch_size, config.seed) == (3, 2)
+
+
+@pytest.mark.parametrize("assignment", ["train.batchsize=3", "train.batch_size=-1", "nonsense"])
+def test_wrong_settings_are_typed_errors(assignment):
+    with pytest.raises(ConfigError):
+        resolved(session(), [assignment])

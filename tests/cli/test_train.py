@@ -1,0 +1,110 @@
+import importlib
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from molvae.cli import train as command
+from molvae.config import Config
+from molvae.training.run import Run
+
+
+def test_molecules_become_a_corpus_and_a_model(trained):
+    result = json.loads((trained.parents[1] / "stdout.json").read_text())
+    assert result["run"] == "runs/chains-1"
+    assert result["training"]["validation"]["reconstruction"] > 0
+    for name in ("corpus/corpus.json", "best/model.json", "last/model.json", "config.toml"):
+        assert (trained / name).is_file()
+
+
+def test_limit_and_settings_are_those_of_the_command_line(trained):
+    train = Config.load(trained / "config.toml").train
+    assert (train.max_steps, train.max_epochs, train.max_minutes) == (6, None, None)
+    assert train.batch_size == 16
+
+
+def test_messages_go_to_standard_error(trained):
+    text = (trained.parents[1] / "stderr.txt").read_text()
+    assert "read" in text
+    assert "training" in text
+
+
+def test_resume_goes_on_with_the_newest_run(run, trained, tmp_path):
+    shutil.copytree(trained, tmp_path / "runs" / "chains-1")
+    result = run("train", "--resume", "--max-steps", "9")
+    assert result.exit_code == 0, result.stderr
+    assert "steps" in result.stdout
+    assert "next: molvae sample -n 1000 --model runs/chains-1" in result.stderr
+    card = json.loads((tmp_path / "runs/chains-1/last/model.json").read_text())
+    assert card["training"]["step"] == 9
+
+
+def test_a_corpus_can_be_given_and_the_result_is_the_same(run, trained, tmp_path):
+    settings = ("--config", str(trained / "config.toml"))
+    corpus = str(trained / "corpus")
+    result = run("train", corpus, "--out", "again", "--quiet", *settings)
+    assert (result.exit_code, result.stderr) == (0, "")
+    weights = "last/model.safetensors"
+    assert (tmp_path / "again" / weights).read_bytes() == (trained / weights).read_bytes()
+
+
+def test_the_starter_corpus_is_used_without_an_input(run, monkeypatch, tmp_path):
+    starter = tmp_path / "starter.csv"
+    starter.write_text("smiles,split\nCCO,train\nCCN,valid\nCCC,test\n")
+    monkeypatch.setattr("molvae.data.datasets.starter_path", lambda: starter)
+    seen = {}
+    monkeypatch.setattr(command, "_fit", lambda session, corpus, *rest, **more: seen.update(
+        {name: corpus[name].smiles() for name in ("train", "valid", "test")}))  # fmt: skip
+    monkeypatch.setattr(command, "_show_run", lambda session, run: None)
+    result = run("train")
+    assert result.exit_code == 0, result.stderr
+    assert seen == {"train": ["CCO"], "valid": ["CCN"], "test": ["CCC"]}
+    assert (tmp_path / "runs" / "starter-1" / "corpus").is_dir()
+
+
+def test_interruption_keeps_the_work_and_says_how_to_go_on(run, trained, monkeypatch):
+    def interrupted(*arguments, **options):
+        raise KeyboardInterrupt
+
+    # The package's name `train` is the function; the module is found in sys.modules alone.
+    monkeypatch.setattr(importlib.import_module("molvae.training.train"), "train", interrupted)
+    result = run("train", str(trained / "corpus"), "--out", "here")
+    assert result.exit_code == 130
+    assert "--resume --out here" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        (["missing.smi"], 1, "missing.smi"),
+        (["--resume"], 1, "nothing to resume"),
+        (["--resume", "--out", "nowhere"], 1, "nothing to resume in nowhere"),
+        (["folder"], 1, "not a prepared corpus"),
+        (["x.smi", "--out", "folder"], 1, "exists already"),
+        (["x.smi", "--preset", "huge"], 1, "no preset 'huge'"),
+        (["x.smi", "--set", "model.latentsize=3"], 1, "did you mean 'latent_size'"),
+        (["x.smi", "--config", "none.toml"], 1, "none.toml"),
+        (["x.smi", "--max-steps", "-1"], 2, "-1"),
+        (["x.smi", "--max-minutes", "0"], 2, "0"),
+    ],
+)
+def test_bad_input_is_told_and_leaves_nothing(run, tmp_path, arguments, code, words):
+    (tmp_path / "x.smi").write_text("CCO\n")
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "folder" / "file").touch()
+    result = run("train", *arguments)
+    assert (result.exit_code, words in result.stderr) == (code, True), result.stderr
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["folder", "x.smi"]
+
+
+def test_runs_are_numbered_above_those_that_are_there(run, tmp_path):
+    for name in ("a-1", "a-7", "b-9"):
+        (tmp_path / "runs" / name).mkdir(parents=True)
+    assert command._next_run("data/a.csv.gz") == Path("runs/a-8")
+    assert command._next_run(None) == Path("runs/starter-1")
+    assert command._next_run("-") == Path("runs/run-1")
+
+
+def test_a_run_is_what_sampling_looks_for(trained):
+    assert Run(trained).best.is_dir()
