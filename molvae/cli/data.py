@@ -66,7 +66,7 @@ def fetch(session: Session, *, name: str, out: str | None) -> None:
 def describe(
     session: Session,
     *,
-    input: str,  # noqa: A002
+    source: str,
     column: str | None,
     workers: int | None,
 ) -> None:
@@ -75,7 +75,7 @@ def describe(
 
     with session.terminal.progress("reading") as progress:
         found = describe_file(
-            input, column=column, workers=workers, seed=session.seed or 0, progress=progress
+            source, column=column, workers=workers, seed=session.seed or 0, progress=progress
         )
     if session.terminal.json:
         plain = {item.name: getattr(found, item.name) for item in fields(found)}

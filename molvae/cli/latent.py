@@ -7,7 +7,7 @@ import click
 
 from molvae.cli.molecules import Problem, read_smiles, tell_problems
 from molvae.cli.options import (
-    Method,
+    Picking,
     Session,
     column_option,
     command,
@@ -16,7 +16,7 @@ from molvae.cli.options import (
     model_option,
     out_option,
 )
-from molvae.cli.output import SHOWN_ROWS, deliver
+from molvae.cli.output import SHOWN_ROWS, check_out, deliver
 from molvae.cli.terminal import Terminal, shown
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ SHOWN_DIMENSIONS = 5
 def encode(
     session: Session,
     *,
-    input: str,  # noqa: A002
+    source: str,
     model: str | None,
     out: str | None,
     column: str | None,
@@ -59,7 +59,7 @@ def encode(
 
     if out is not None:
         check_latent_destination(out)
-    lines, smiles = read_smiles(input, column)
+    lines, smiles = read_smiles(source, column)
     generator = Generator.load(model, device=session.device)
     with session.terminal.progress("encoding", len(smiles)) as progress:
         latents = generator.latents(smiles, progress=progress)
@@ -124,35 +124,30 @@ def _show_vectors(table: "LatentTable", terminal: Terminal) -> None:
 def decode(
     session: Session,
     *,
-    input: str,  # noqa: A002
+    source: str,
     model: str | None,
     out: str | None,
     per_latent: int,
-    method: Method | None,
-    temperature: float,
-    top_k: int,
-    top_p: float,
+    picking: Picking,
 ) -> None:
     """Write molecules from the latent vectors in FILE (.npz, .parquet, .csv; - for CSV).
 
     The strings are raw; the column `valid` says which are molecules.
     """
-    from molvae.data.tables import check_destination
     from molvae.generation.generator import Generator
     from molvae.generation.latent_table import load_latents
 
-    if out is not None:
-        check_destination(out)
-    latents = load_latents(input)
+    check_out(out)
+    latents = load_latents(source)
     generator = Generator.load(model, device=session.device)
     written = generator.decode(
         latents.vectors,
         per_latent,
         seed=session.seed or 0,
-        method=method,
-        temperature=temperature,
-        top_k=top_k,
-        top_p=top_p,
+        method=picking.method,
+        temperature=picking.temperature,
+        top_k=picking.top_k,
+        top_p=picking.top_p,
     )
     table = _decoded(latents.smiles, written)
     valid = int(table["valid"].sum())
@@ -187,7 +182,7 @@ def _decoded(sources: tuple[str, ...], written: list[list[str]]) -> "pd.DataFram
 def reconstruct(
     session: Session,
     *,
-    input: str,  # noqa: A002
+    source: str,
     model: str | None,
     out: str | None,
     column: str | None,
@@ -197,12 +192,10 @@ def reconstruct(
     `exact` says whether the same molecule came back, `tanimoto` how similar it is (Morgan
     fingerprint, radius 2, 2048 bits).
     """
-    from molvae.data.tables import check_destination
     from molvae.generation.generator import Generator
 
-    if out is not None:
-        check_destination(out)
-    lines, smiles = read_smiles(input, column)
+    check_out(out)
+    lines, smiles = read_smiles(source, column)
     generator = Generator.load(model, device=session.device)
     table = generator.reconstruct(smiles)
     reasons = zip(lines, smiles, table["reason"], strict=True)

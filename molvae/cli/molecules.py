@@ -39,9 +39,11 @@ def tell_problems(problems: Sequence[Problem], consequence: str, terminal: Termi
     """The first problems, one a line, on standard error."""
     if not problems:
         return
+    from molvae.chem.molecule import shorten
+
     count = len(problems)
     terminal.say(f"{count:,} {'molecule' if count == 1 else 'molecules'} {consequence}:")
     for problem in problems[:TOLD_PROBLEMS]:
-        terminal.say(f"  line {problem.line}: {problem.smiles[:40]!r}: {problem.reason}")
+        terminal.say(f"  line {problem.line}: {shorten(problem.smiles, 40)!r}: {problem.reason}")
     if count > TOLD_PROBLEMS:
         terminal.say(f"  and {count - TOLD_PROBLEMS:,} more")

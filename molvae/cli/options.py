@@ -85,7 +85,8 @@ def command(
 
 
 def _common_options(function: Callable[..., None]) -> Callable[..., None]:
-    options = (
+    return _with_options(
+        function,
         click.option(
             "--seed", type=click.IntRange(min=0), metavar="N", help="Seed of all randomness."
         ),
@@ -100,9 +101,6 @@ def _common_options(function: Callable[..., None]) -> Callable[..., None]:
         click.option("--json", is_flag=True, help="Print the result as one JSON object."),
         click.option("--debug", is_flag=True, help="Show the traceback of an error."),
     )
-    for option in reversed(options):
-        function = option(function)
-    return function
 
 
 def out_option(help_text: str, *, required: bool = False) -> Callable[[Function], Function]:
@@ -112,7 +110,7 @@ def out_option(help_text: str, *, required: bool = False) -> Callable[[Function]
 
 def input_argument(*, required: bool = True) -> Callable[[Function], Function]:
     """The file a command reads; `-` is standard input."""
-    return click.argument("input", metavar="FILE" if required else "[INPUT]", required=required)
+    return click.argument("source", metavar="FILE" if required else "[INPUT]", required=required)
 
 
 column_option = click.option(
@@ -150,9 +148,30 @@ def _default(value: str) -> str:
     return f" [default: {value}]" if value else ""
 
 
-def config_options(function: Function) -> Function:
-    """`--preset`, `--config` and `--set`: where the settings come from."""
-    options = (
+@dataclass(frozen=True)
+class SettingsSource:
+    """Where settings come from: each is laid over those before it."""
+
+    preset: str | None = None
+    config: str | None = None
+    assignments: tuple[str, ...] = ()
+
+
+def config_options(function: Callable[..., None]) -> Callable[..., None]:
+    """`--preset`, `--config` and `--set`, given to the command as one `SettingsSource`."""
+
+    @functools.wraps(function)
+    def packed(
+        *given: Any,
+        preset: str | None,
+        config: str | None,
+        assignments: tuple[str, ...],
+        **own: Any,
+    ) -> None:
+        function(*given, settings=SettingsSource(preset, config, assignments), **own)
+
+    return _with_options(
+        packed,
         click.option("--preset", metavar="NAME", help="Named settings [default: default]."),
         click.option("--config", metavar="FILE", help="TOML file of settings over the preset."),
         click.option(
@@ -163,44 +182,72 @@ def config_options(function: Function) -> Function:
             help="One setting, such as train.batch_size=512; repeatable.",
         ),
     )
-    for option in reversed(options):
-        function = option(function)
-    return function
 
 
-def decoding_options(function: Function) -> Function:
-    """How the decoder picks tokens."""
-    options = (
-        click.option(
-            "--method",
-            type=click.Choice(get_args(Method)),
-            help="How tokens are picked [default: sample; greedy for one molecule a vector].",
-        ),
-        click.option(
-            "--temperature",
-            metavar="T",
-            type=click.FloatRange(min=0, min_open=True),
-            default=1.0,
-            show_default=True,
-            help="Below 1 safer, above 1 bolder.",
-        ),
-        click.option(
-            "--top-k",
-            metavar="K",
-            type=click.IntRange(min=0),
-            default=0,
-            show_default=True,
-            help="Only the k likeliest tokens; 0 for all.",
-        ),
-        click.option(
-            "--top-p",
-            metavar="P",
-            type=click.FloatRange(min=0, max=1, min_open=True),
-            default=1.0,
-            show_default=True,
-            help="Only the likeliest tokens that together have this probability.",
-        ),
-    )
+@dataclass(frozen=True)
+class Picking:
+    """How the decoder picks tokens; without a method the library's own for the task."""
+
+    method: Method | None
+    temperature: float
+    top_k: int
+    top_p: float
+
+
+def decoding_options(function: Callable[..., None]) -> Callable[..., None]:
+    """`--method`, `--temperature`, `--top-k`, `--top-p`, given to the command as one `Picking`."""
+
+    @functools.wraps(function)
+    def packed(
+        *given: Any,
+        method: Method | None,
+        temperature: float,
+        top_k: int,
+        top_p: float,
+        **own: Any,
+    ) -> None:
+        function(*given, picking=Picking(method, temperature, top_k, top_p), **own)
+
+    return _with_options(packed, *_DECODING)
+
+
+_DECODING = (
+    click.option(
+        "--method",
+        type=click.Choice(get_args(Method)),
+        help="How tokens are picked [default: sample; greedy for one molecule a vector].",
+    ),
+    click.option(
+        "--temperature",
+        metavar="T",
+        type=click.FloatRange(min=0, min_open=True),
+        default=1.0,
+        show_default=True,
+        help="Below 1 safer, above 1 bolder.",
+    ),
+    click.option(
+        "--top-k",
+        metavar="K",
+        type=click.IntRange(min=0),
+        default=0,
+        show_default=True,
+        help="Only the k likeliest tokens; 0 for all.",
+    ),
+    click.option(
+        "--top-p",
+        metavar="P",
+        type=click.FloatRange(min=0, max=1, min_open=True),
+        default=1.0,
+        show_default=True,
+        help="Only the likeliest tokens that together have this probability.",
+    ),
+)
+
+
+def _with_options(
+    function: Callable[..., None], *options: Callable[[Callable[..., None]], Callable[..., None]]
+) -> Callable[..., None]:
+    """`function` with `options`, which its help lists in this order."""
     for option in reversed(options):
         function = option(function)
     return function

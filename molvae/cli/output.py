@@ -11,6 +11,14 @@ if TYPE_CHECKING:
 SHOWN_ROWS = 20
 
 
+def check_out(out: str | None) -> None:
+    """Raise `OutputError` for what cannot be written, before work is put into it."""
+    from molvae.data.tables import check_destination
+
+    if out is not None:
+        check_destination(out)
+
+
 def deliver(
     table: "pd.DataFrame", out: str | None, terminal: Terminal, facts: Mapping[str, Any]
 ) -> None:

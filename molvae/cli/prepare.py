@@ -7,6 +7,7 @@ import click
 
 from molvae.cli.options import (
     Session,
+    SettingsSource,
     column_option,
     command,
     config_options,
@@ -41,9 +42,7 @@ def prepare(
     *,
     inputs: tuple[str, ...],
     out: str,
-    preset: str | None,
-    config: str | None,
-    assignments: tuple[str, ...],
+    settings: SettingsSource,
     column: str | None,
     workers: int | None,
     overwrite: bool,
@@ -53,11 +52,10 @@ def prepare(
     INPUT is .smi, .csv, .tsv, .sdf or .parquet, also compressed, or - for standard input.
     Each line that is left out stands in OUT/rejected.csv with the reason.
     """
-    settings = resolve_config(session, preset=preset, config=config, assignments=assignments)
     corpus = prepare_corpus(
         inputs,
         Path(out),
-        settings,
+        resolve_config(session, settings),
         session.terminal,
         column=column,
         workers=workers,

@@ -1,9 +1,11 @@
 """`molvae sample`: new molecules from a model."""
 
+from dataclasses import asdict
+
 import click
 
 from molvae.cli.options import (
-    Method,
+    Picking,
     Session,
     command,
     decoding_options,
@@ -11,7 +13,7 @@ from molvae.cli.options import (
     out_option,
     properties_option,
 )
-from molvae.cli.output import deliver
+from molvae.cli.output import check_out, deliver
 
 PICTURED = 24
 
@@ -66,10 +68,7 @@ def sample(
     no_unique: bool,
     allow_invalid: bool,
     properties: tuple[str, ...],
-    method: Method | None,
-    temperature: float,
-    top_k: int,
-    top_p: float,
+    picking: Picking,
     max_tries: int | None,
     partial: bool,
     picture: str | None,
@@ -79,22 +78,18 @@ def sample(
     The validity, uniqueness and novelty of all that was drawn are always told. The same
     seed gives the same molecules.
     """
-    from dataclasses import asdict
-
-    from molvae.data.tables import check_destination
     from molvae.generation.generator import Generator
 
-    if out is not None:
-        check_destination(out)
+    check_out(out)
     generator = Generator.load(model, device=session.device)
     with session.terminal.progress("sampling", count) as progress:
         molecules = generator.sample(
             count,
             seed=session.seed or 0,
-            method=method or "sample",
-            temperature=temperature,
-            top_k=top_k,
-            top_p=top_p,
+            method=picking.method or "sample",
+            temperature=picking.temperature,
+            top_k=picking.top_k,
+            top_p=picking.top_p,
             unique=not no_unique,
             valid=not allow_invalid,
             novel=novel,
@@ -106,7 +101,6 @@ def sample(
         )
     if picture is not None:
         molecules.picture(picture, limit=PICTURED)
-    deliver(molecules.table, out, session.terminal, asdict(molecules.summary))
-    if picture is not None:
         session.terminal.say(f"drew the first {min(PICTURED, len(molecules))} in {picture}")
+    deliver(molecules.table, out, session.terminal, asdict(molecules.summary))
     session.terminal.say(str(molecules.summary))

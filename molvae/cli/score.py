@@ -14,7 +14,7 @@ from molvae.cli.options import (
     properties_option,
     workers_option,
 )
-from molvae.cli.output import deliver
+from molvae.cli.output import check_out, deliver
 from molvae.cli.terminal import Progress, shown
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ CHUNK = 5_000
 def score(
     session: Session,
     *,
-    input: str,  # noqa: A002
+    source: str,
     properties: tuple[str, ...],
     out: str | None,
     column: str | None,
@@ -55,13 +55,10 @@ def score(
     logp, qed, sa, tpsa, molecular_weight, hbd, hba, rotatable_bonds, rings,
     aromatic_rings, heavy_atoms, fraction_sp3, np_likeness
     """
-    from molvae.data.tables import check_destination
-
-    if out is not None:
-        check_destination(out)
+    check_out(out)
     with session.terminal.progress("scoring") as progress:
         table, problems = _scored(
-            input, properties, column, [*filter(None, keep.split(","))], workers, progress
+            source, properties, column, [*filter(None, keep.split(","))], workers, progress
         )
     facts = {
         "read": len(table),

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from molvae.cli.options import Session
+from molvae.cli.options import Session, SettingsSource
 
 if TYPE_CHECKING:
     from molvae.config import Config
@@ -12,28 +12,27 @@ if TYPE_CHECKING:
 
 def resolve_config(
     session: Session,
+    source: SettingsSource,
     *,
-    preset: str | None,
-    config: str | None,
-    assignments: Sequence[str],
+    limits: Sequence[str] = (),
     base: Path | None = None,
 ) -> "Config":
-    """The preset (or the file `base`), then the file `config`, then single settings.
+    """The preset (or the file `base`), then the file, the `limits`, and single settings.
 
     Raises `ConfigError`.
     """
     from molvae.config import Config
 
-    if base is not None and preset is None:
-        settings = Config.load(base)
+    if base is not None and source.preset is None:
+        config = Config.load(base)
     else:
-        settings = Config.preset(preset or "default")
-    if config is not None:
-        settings = settings.merge(config)
+        config = Config.preset(source.preset or "default")
+    if source.config is not None:
+        config = config.merge(source.config)
     own = [f"seed={session.seed}"] if session.seed is not None else []
     if session.device != "auto":
         own.append(f'train.device="{session.device}"')
-    return settings.override([*assignments, *own])
+    return config.override([*limits, *source.assignments, *own])
 
 
 def limit_assignments(minutes: float | None, epochs: int | None, steps: int | None) -> list[str]:

@@ -10,6 +10,7 @@ from molvae.cli.failures import INTERRUPTED, fail
 from molvae.cli.inspect import training_facts
 from molvae.cli.options import (
     Session,
+    SettingsSource,
     column_option,
     command,
     config_options,
@@ -62,11 +63,9 @@ STARTER_SIZE = 240_000
 def train(
     session: Session,
     *,
-    input: str | None,  # noqa: A002
+    source: str | None,
     out: str | None,
-    preset: str | None,
-    config: str | None,
-    assignments: tuple[str, ...],
+    settings: SettingsSource,
     max_minutes: float | None,
     max_epochs: int | None,
     max_steps: int | None,
@@ -81,18 +80,14 @@ def train(
     with molvae is used. The limits given replace those of the preset. Ctrl-C saves; the run
     goes on with --resume.
     """
-    run = _run_folder(input, out, resume=resume)
-    settings = resolve_config(
-        session,
-        preset=preset,
-        config=config,
-        assignments=[*limit_assignments(max_minutes, max_epochs, max_steps), *assignments],
-        base=run / "config.toml" if resume else None,
-    )
-    corpus = _corpus(input, run, resume=resume)
+    run = _run_folder(source, out, resume=resume)
+    limits = limit_assignments(max_minutes, max_epochs, max_steps)
+    base = run / "config.toml" if resume else None
+    config = resolve_config(session, settings, limits=limits, base=base)
+    corpus = _corpus(source, run, resume=resume)
     if corpus is None:
-        corpus = _prepared(session, input, run, settings, column, workers)
-    _fit(session, corpus, run, settings, resume=resume)
+        corpus = _prepared(session, source, run, config, column, workers)
+    _fit(session, corpus, run, config, resume=resume)
     _show_run(session, run)
 
 
@@ -172,17 +167,16 @@ def _fit(session: Session, corpus: "Corpus", run: Path, config: "Config", *, res
     from molvae.training.records import Silence
     from molvae.training.train import train as train_model
 
-    if session.terminal.quiet:
-        train_model(corpus, run, config, resume=resume, listener=Silence())
-        return
-    listener = ConsoleListener()
+    listener = Silence() if session.terminal.quiet else ConsoleListener()
     try:
         train_model(corpus, run, config, resume=resume, listener=listener)
     except KeyboardInterrupt:
-        listener.close()
+        if not (run / "last").is_dir():
+            raise
         fail(f"interrupted; {run} is saved: go on with --resume --out {run}", INTERRUPTED, kind="")
     finally:
-        listener.close()
+        if isinstance(listener, ConsoleListener):
+            listener.close()
 
 
 def _show_run(session: Session, run: Path) -> None:

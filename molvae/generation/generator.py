@@ -11,9 +11,9 @@ import pandas as pd
 import torch
 
 from molvae.checkpoint import SavedModel, load_model
-from molvae.chem import parse_expression, property_names, property_table, tanimoto_pairs
+from molvae.chem import get_property, parse_expression, property_table, tanimoto_pairs
 from molvae.data.batches import pad_sequences
-from molvae.errors import ExpressionError, GenerationError, MoleculeError
+from molvae.errors import GenerationError, MoleculeError
 from molvae.generation.latents import Latents, read_molecules
 from molvae.generation.molecules import Molecules, SampleSummary
 from molvae.generation.sieve import Sieve, Wanted, check
@@ -91,9 +91,12 @@ class Generator:
         fulfil an expression such as "qed > 0.6 and logp < 3". After `max_tries` raw
         samples (100 for each molecule asked for) a `GenerationError` says what was
         missing, or, with `partial`, what was found is returned. The same seed gives the
-        same molecules. `progress` is called with the number kept so far.
+        same molecules. Raises `ConfigError` for an unknown property and `ExpressionError` for
+        an expression that cannot be read. `progress` is called with the number kept so far.
         """
         _check_count(n, "n")
+        for name in properties:
+            get_property(name)  # a wrong name is told before the work, not after
         decoding = Decoding(method, temperature, top_k, top_p, max_tokens=self._max_tokens)
         sieve = Sieve(self._wanted(valid, unique, novel, where), self._saved.training_keys)
         started = time.perf_counter()
@@ -213,12 +216,8 @@ class Generator:
     ) -> Wanted:
         texts = [where] if isinstance(where, str) else list(where or ())
         expressions = tuple(parse_expression(text) for text in texts)
-        unknown = {name for expression in expressions for name in expression.names}
-        unknown -= set(property_names())
-        if unknown:
-            raise ExpressionError(
-                f"unknown property {min(unknown)!r}; known are {', '.join(property_names())}"
-            )
+        for name in sorted({name for expression in expressions for name in expression.names}):
+            get_property(name)
         if novel and self._saved.training_keys is None:
             raise GenerationError(f"{self.path} does not say what it was trained on: no novelty")
         return Wanted(valid=valid, unique=unique, novel=novel, where=expressions)

@@ -8,6 +8,8 @@ import pytest
 from rdkit import Chem
 from rdkit.Chem import QED
 
+from molvae.chem import property_names
+
 MESSY = "CCO\nC1CC\n\nc1ccccc1\n"
 
 
@@ -74,6 +76,15 @@ def test_bad_input_is_one_line_and_exit_1(run, tmp_path, arguments, words):
     assert result.stderr.count("\n") == 1
     assert words in result.stderr
     assert sorted(tmp_path.iterdir()) == before
+
+
+def test_help_names_every_property(run):
+    shown = run("score", "--help").stdout.split()
+    assert set(property_names()) <= {word.strip(",") for word in shown}
+
+
+def test_no_properties_at_all(run):
+    assert run("score", "-", "-p", "", stdin="CCO\n").stdout == "smiles\nCCO\n"
 
 
 def test_needs_neither_torch_nor_a_model(tmp_path):

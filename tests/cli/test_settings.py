@@ -1,6 +1,6 @@
 import pytest
 
-from molvae.cli.options import Session
+from molvae.cli.options import Session, SettingsSource
 from molvae.cli.settings import limit_assignments, resolve_config
 from molvae.cli.terminal import Terminal
 from molvae.errors import ConfigError
@@ -10,9 +10,9 @@ def session(seed: int | None = None, device: str = "auto") -> Session:
     return Session(seed, device, Terminal())
 
 
-def resolved(session: Session, assignments=(), **given):
-    given = {"preset": None, "config": None, **given}
-    return resolve_config(session, assignments=assignments, **given)
+def resolved(session: Session, assignments=(), *, preset=None, config=None, **given):
+    source = SettingsSource(preset, config, tuple(assignments))
+    return resolve_config(session, source, **given)
 
 
 def test_order_is_preset_file_set_options(tmp_path):
@@ -33,7 +33,7 @@ def test_options_left_out_change_nothing(tmp_path):
 
 
 def test_limits_replace_those_of_the_preset():
-    config = resolved(session(), limit_assignments(2.5, None, None))
+    config = resolved(session(), limits=limit_assignments(2.5, None, None))
     train = config.train
     assert (train.max_minutes, train.max_epochs, train.max_steps) == (2.5, None, None)
     assert limit_assignments(None, None, None) == []

@@ -64,7 +64,8 @@ def test_the_starter_corpus_is_used_without_an_input(run, monkeypatch, tmp_path)
 
 
 def test_interruption_keeps_the_work_and_says_how_to_go_on(run, trained, monkeypatch):
-    def interrupted(*arguments, **options):
+    def interrupted(corpus, out, config, **options):
+        (out / "last").mkdir(parents=True)
         raise KeyboardInterrupt
 
     # The package's name `train` is the function; the module is found in sys.modules alone.
