@@ -24,7 +24,7 @@ demo: setup
 		--out demo/scores.csv
 
 test: setup
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto
 
 lint: setup
 	$(BIN)/ruff check .
