@@ -67,15 +67,21 @@ def grid_image(
     and height of a structure in points. What is not a molecule is drawn as a box that says
     so. Raises `OutputError` for another ending, nothing to draw, or a PNG too large.
     """
-    ending = Path(path).suffix.lower()
-    if ending not in _WRITERS:
-        raise OutputError(f"cannot draw to {path}: its ending must be one of {', '.join(_WRITERS)}")
+    ending = picture_ending(path)
     grid = _lay_out(smiles, legends, columns, limit, cell)
     with quiet():
         content = _WRITERS[ending](grid)
     with atomic_path(path) as temporary:
         temporary.write_bytes(content)
     return len(grid.smiles)
+
+
+def picture_ending(path: str | Path) -> str:
+    """The ending of `path`, if `grid_image` can draw to it; raises `OutputError` otherwise."""
+    ending = Path(path).suffix.lower()
+    if ending not in _WRITERS:
+        raise OutputError(f"cannot draw to {path}: its ending must be one of {', '.join(_WRITERS)}")
+    return ending
 
 
 def grid_svg(

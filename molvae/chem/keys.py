@@ -11,18 +11,20 @@ def molecule_keys(smiles: Iterable[str]) -> np.ndarray:
 
     Two of a million different molecules share a key with probability 3e-8.
     """
-    digests = b"".join(_digest(text) for text in smiles)
-    return np.unique(np.frombuffer(digests, dtype="<i8"))
+    return np.unique(_keys(smiles))
 
 
 def are_known(smiles: Iterable[str], keys: np.ndarray) -> np.ndarray:
     """Whether each canonical SMILES is among `molecule_keys`, as booleans."""
-    own = np.frombuffer(b"".join(_digest(text) for text in smiles), dtype="<i8")
+    own = _keys(smiles)
     if len(keys) == 0:
         return np.zeros(len(own), dtype=bool)
     place = np.searchsorted(keys, own).clip(max=len(keys) - 1)
     return np.asarray(keys[place] == own)
 
 
-def _digest(text: str) -> bytes:
-    return blake2b(text.encode(), digest_size=8).digest()
+def _keys(smiles: Iterable[str]) -> np.ndarray:
+    digests = bytearray()
+    for text in smiles:
+        digests += blake2b(text.encode(), digest_size=8).digest()
+    return np.frombuffer(digests, dtype="<i8")

@@ -19,6 +19,14 @@ def check_out(out: str | None) -> None:
         check_destination(out)
 
 
+def check_picture(path: str | None) -> None:
+    """Raise `OutputError` for a picture of an unknown kind, before work is put into it."""
+    from molvae.chem.drawing import picture_ending
+
+    if path is not None:
+        picture_ending(path)
+
+
 def deliver(
     table: "pd.DataFrame", out: str | None, terminal: Terminal, facts: Mapping[str, Any]
 ) -> None:

@@ -13,7 +13,7 @@ from molvae.cli.options import (
     out_option,
     properties_option,
 )
-from molvae.cli.output import check_out, deliver
+from molvae.cli.output import check_out, check_picture, deliver
 
 PICTURED = 24
 
@@ -81,6 +81,7 @@ def sample(
     from molvae.generation.generator import Generator
 
     check_out(out)
+    check_picture(picture)
     generator = Generator.load(model, device=session.device)
     with session.terminal.progress("sampling", count) as progress:
         molecules = generator.sample(
@@ -99,8 +100,8 @@ def sample(
             partial=partial,
             progress=progress,
         )
+    deliver(molecules.table, out, session.terminal, asdict(molecules.summary))
     if picture is not None:
         molecules.picture(picture, limit=PICTURED)
         session.terminal.say(f"drew the first {min(PICTURED, len(molecules))} in {picture}")
-    deliver(molecules.table, out, session.terminal, asdict(molecules.summary))
     session.terminal.say(str(molecules.summary))

@@ -122,7 +122,8 @@ class _DeviceAssembler:
     """Cuts batches out of a token array that lies on the accelerator."""
 
     def __init__(self, split: Split, device: torch.device) -> None:
-        self._ids = torch.from_numpy(np.array(split.ids)).to(device)
+        narrow = np.uint8 if split.ids.dtype.itemsize == 1 else np.int32  # CUDA cannot index uint16
+        self._ids = torch.from_numpy(split.ids.astype(narrow)).to(device)
         self._offsets = torch.from_numpy(np.array(split.offsets)).to(device)
         self._lengths = split.lengths
         self._device = device

@@ -10,7 +10,7 @@ train/ valid/ test/     ids.bin        token ids of all molecules, one after the
 
 import functools
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Self, final
 
@@ -69,6 +69,14 @@ class Split:
         """Canonical SMILES of all molecules, or of `rows`."""
         texts: list[str] = self._read([SMILES], rows).column(SMILES).to_pylist()
         return texts
+
+    def iter_smiles(self) -> Iterator[str]:
+        """Canonical SMILES one after the other; memory does not grow with the split."""
+        try:
+            for part in self._open().iter_batches(columns=[SMILES]):
+                yield from part.column(0).to_pylist()
+        except (pa.ArrowException, OSError) as error:
+            raise CorpusError(f"{self.path / MOLECULES} is damaged: {error}") from error
 
     def properties(self, rows: npt.NDArray[np.integer[Any]] | None = None) -> pd.DataFrame:
         """Properties and kept columns of all molecules, or of `rows`; one row a molecule.

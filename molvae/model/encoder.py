@@ -31,12 +31,11 @@ class BiLSTMEncoder(nn.Module):
         `embedding` is the token table (V, E); `dtype` is what the recurrence computes in.
         """
         mirror = _mirror_index(lengths, tokens.shape[0])
-        ahead = _run_tokens(self.ahead[0], embedding, tokens, dtype)
-        back = _run_tokens(self.back[0], embedding, tokens.gather(0, mirror), dtype)
-        for layer_ahead, layer_back in zip(self.ahead[1:], self.back[1:], strict=True):
-            both = self.dropout(torch.cat((ahead, _flip(back, mirror)), dim=2))
-            ahead = _run(layer_ahead, both, dtype)
-            back = _run(layer_back, _flip(both, mirror), dtype)
+        both = torch.stack((tokens, tokens.gather(0, mirror)))  # (2, T, B)
+        ahead, back = _run_tokens(self.ahead[0], self.back[0], embedding, both, dtype)
+        for layers in zip(self.ahead[1:], self.back[1:], strict=True):
+            forth = self.dropout(torch.cat((ahead, _flip(back, mirror)), dim=2))
+            ahead, back = _run(*layers, torch.stack((forth, _flip(forth, mirror))), dtype)
         last = lengths - 1
         column = torch.arange(len(lengths), device=last.device)
         summary = torch.cat((ahead[last, column], back[last, column]), dim=1)  # (B, 2H)
@@ -54,20 +53,32 @@ def _flip(values: Tensor, mirror: Tensor) -> Tensor:
     return values.gather(0, mirror[:, :, None].expand_as(values))
 
 
-def _run_tokens(layer: nn.Module, embedding: Tensor, tokens: Tensor, dtype: torch.dtype) -> Tensor:
+def _run_tokens(
+    ahead: nn.Module, back: nn.Module, embedding: Tensor, tokens: Tensor, dtype: torch.dtype
+) -> Tensor:
+    """States (2, T, B, H) of both directions over their own `tokens` (2, T, B)."""
     if tokens.is_cuda:
-        return _run(layer, functional.embedding(tokens, embedding), dtype)
-    weights = parameters_of(layer)
-    table = functional.linear(embedding, weights.weight_ih, weights.bias_ih + weights.bias_hh)
-    gates = table_lookup(table.to(dtype), tokens)  # (T, B, 4H)
-    return lstm_sequence(gates, weights.weight_hh.to(dtype))
+        return _run(ahead, back, functional.embedding(tokens, embedding), dtype)
+    table = torch.cat([_input_gates(layer, embedding) for layer in (ahead, back)])  # (2V, 4H)
+    shift = torch.tensor([0, len(embedding)]).view(2, 1, 1)
+    gates = table_lookup(table.to(dtype), tokens + shift)
+    return lstm_sequence(gates, _recurrent_weights(ahead, back, dtype))
 
 
-def _run(layer: nn.Module, inputs: Tensor, dtype: torch.dtype) -> Tensor:
+def _run(ahead: nn.Module, back: nn.Module, inputs: Tensor, dtype: torch.dtype) -> Tensor:
+    """States (2, T, B, H) of both directions over their own `inputs` (2, T, B, E)."""
+    parts = ((ahead, inputs[0]), (back, inputs[1]))
     if inputs.is_cuda:
-        states: Tensor = layer(inputs)[0]
-        return states
+        return torch.stack([layer(part)[0] for layer, part in parts])
+    gates = torch.stack([_input_gates(layer, part, dtype) for layer, part in parts])
+    return lstm_sequence(gates, _recurrent_weights(ahead, back, dtype))
+
+
+def _input_gates(layer: nn.Module, inputs: Tensor, dtype: torch.dtype = torch.float32) -> Tensor:
     weights = parameters_of(layer)
     bias = (weights.bias_ih + weights.bias_hh).to(dtype)
-    gates = functional.linear(inputs.to(dtype), weights.weight_ih.to(dtype), bias)
-    return lstm_sequence(gates, weights.weight_hh.to(dtype))
+    return functional.linear(inputs.to(dtype), weights.weight_ih.to(dtype), bias)
+
+
+def _recurrent_weights(ahead: nn.Module, back: nn.Module, dtype: torch.dtype) -> Tensor:
+    return torch.stack([parameters_of(layer).weight_hh.to(dtype) for layer in (ahead, back)])

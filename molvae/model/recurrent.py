@@ -6,7 +6,7 @@ only the recurrent product is left for each step, and the weight gradient is one
 over all steps instead of a sum of one product a step. On CUDA the cuDNN layers are used
 (see `encoder` and `decoder`); both read the same parameters.
 
-Axes: T steps, B sequences, H hidden units. Gate order is PyTorch's: i f g o; r z n.
+Axes: T steps, B sequences, H hidden units, D directions. Gate order is PyTorch's: i f g o; r z n.
 """
 
 from typing import Any, NamedTuple
@@ -87,50 +87,51 @@ class _LSTMSequence(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx: Any, gates: Tensor, weight: Tensor) -> Tensor:
-        steps, batch, width = gates.shape
+        directions, steps, batch, width = gates.shape
         hidden = width // 4
-        states = gates.new_zeros(steps + 1, batch, hidden)
-        cells = gates.new_zeros(steps + 1, batch, hidden)
-        squashed = gates.new_empty(steps, batch, hidden)
-        active = gates.new_empty(steps, batch, width)
+        states = gates.new_zeros(directions, steps + 1, batch, hidden)
+        cells = torch.zeros_like(states)
+        squashed = gates.new_empty(directions, steps, batch, hidden)
+        active = torch.empty_like(gates)
         for t in range(steps):
-            now = active[t]
-            torch.addmm(gates[t], states[t], weight.t(), out=now)
-            now[:, : 2 * hidden].sigmoid_()
-            now[:, 2 * hidden : 3 * hidden].tanh_()
-            now[:, 3 * hidden :].sigmoid_()
-            i, f, g, o = now.chunk(4, dim=1)
-            torch.addcmul(f * cells[t], i, g, out=cells[t + 1])
-            torch.tanh(cells[t + 1], out=squashed[t])
-            torch.mul(o, squashed[t], out=states[t + 1])
+            now, cell = active[:, t], cells[:, t + 1]
+            torch.baddbmm(gates[:, t], states[:, t], weight.mT, out=now)
+            now[..., : 2 * hidden].sigmoid_()
+            now[..., 2 * hidden : 3 * hidden].tanh_()
+            now[..., 3 * hidden :].sigmoid_()
+            i, f, g, o = now.chunk(4, dim=2)
+            torch.addcmul(f * cells[:, t], i, g, out=cell)
+            torch.tanh(cell, out=squashed[:, t])
+            torch.mul(o, squashed[:, t], out=states[:, t + 1])
         ctx.save_for_backward(states, cells, squashed, active, weight)
-        return states[1:]
+        return states[:, 1:]
 
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, Tensor]:
         states, cells, squashed, active, weight = ctx.saved_tensors
-        steps, batch, hidden = squashed.shape
+        directions, steps, batch, hidden = squashed.shape
         into_gates = torch.empty_like(active)
-        into_state = torch.zeros_like(states[0])
-        into_cell = torch.zeros_like(states[0])
+        into_state = torch.zeros_like(states[:, 0])
+        into_cell = torch.zeros_like(states[:, 0])
         sigmoid_backward = torch.ops.aten.sigmoid_backward
         tanh_backward = torch.ops.aten.tanh_backward
         for t in reversed(range(steps)):
-            i, f, g, o = active[t].chunk(4, dim=1)
-            into_state = into_state + grad[t]
-            into_cell = into_cell + tanh_backward(into_state * o, squashed[t])
+            i, f, g, o = active[:, t].chunk(4, dim=2)
+            into_state = into_state + grad[:, t]
+            into_cell = into_cell + tanh_backward(into_state * o, squashed[:, t])
             parts = (
                 sigmoid_backward(into_cell * g, i),
-                sigmoid_backward(into_cell * cells[t], f),
+                sigmoid_backward(into_cell * cells[:, t], f),
                 tanh_backward(into_cell * i, g),
-                sigmoid_backward(into_state * squashed[t], o),
+                sigmoid_backward(into_state * squashed[:, t], o),
             )
-            torch.cat(parts, dim=1, out=into_gates[t])
+            torch.cat(parts, dim=2, out=into_gates[:, t])
             into_cell = into_cell * f
-            into_state = into_gates[t] @ weight
-        flat = into_gates.view(steps * batch, 4 * hidden)
-        return into_gates, flat.t() @ states[:-1].reshape(steps * batch, hidden)
+            into_state = torch.bmm(into_gates[:, t], weight)
+        flat = into_gates.view(directions, steps * batch, 4 * hidden)
+        former = states[:, :-1].reshape(directions, steps * batch, hidden)
+        return into_gates, flat.mT @ former
 
 
 class RecurrentParameters(NamedTuple):
@@ -162,5 +163,9 @@ def gru_sequence(gates: Tensor, state: Tensor, weight: Tensor, bias_n: Tensor) -
 
 
 def lstm_sequence(gates: Tensor, weight: Tensor) -> Tensor:
-    """States (T, B, H) of an LSTM from zero, its input gates (T, B, 4H) holding both biases."""
+    """States (D, T, B, H) of D independent LSTMs of one size, from zero, run side by side.
+
+    `gates` (D, T, B, 4H) hold the input's part and both biases, `weight` (D, 4H, H) is each
+    one's `weight_hh`.
+    """
     return _LSTMSequence.apply(gates, weight)  # type: ignore[no-any-return,no-untyped-call]

@@ -12,6 +12,7 @@ INK, BLUE, ORANGE, GREEN, GREY = "#222222", "#2563a8", "#d1661f", "#2f8f4e", "#9
 def draw_curves(run: Path, path: Path) -> None:
     """Write the curves of `run` to `path` (PNG or SVG by its ending)."""
     from matplotlib.figure import Figure
+    from matplotlib.ticker import FormatStrFormatter
 
     events = list(read_log(run))
     steps = [event for event in events if event["event"] == "step"]
@@ -21,6 +22,11 @@ def draw_curves(run: Path, path: Path) -> None:
     _line(reconstruction, steps, "reconstruction", "training", BLUE)
     _line(reconstruction, checks, "reconstruction", "validation", ORANGE, marker="o")
     reconstruction.set(title="Reconstruction loss (nats a molecule)", yscale="log")
+    for axis_format in (
+        reconstruction.yaxis.set_major_formatter,
+        reconstruction.yaxis.set_minor_formatter,
+    ):
+        axis_format(FormatStrFormatter("%.3g"))
     _line(kl, steps, "kl", "training", BLUE)
     _line(kl, checks, "kl", "validation", ORANGE, marker="o")
     kl.set(title="KL (nats a molecule)")
@@ -32,6 +38,9 @@ def draw_curves(run: Path, path: Path) -> None:
     quality.set(title="Quality (share)", ylim=(0, 1.02))
     for axes in (reconstruction, kl, quality):
         _tidy(axes)
+    reconstruction.legend(frameon=False, fontsize=8)
+    if checks:
+        quality.legend(frameon=False, fontsize=8, loc="center right")
     with atomic_path(path) as temporary:
         figure.savefig(temporary, format=path.suffix.lstrip("."))
 
@@ -59,5 +68,3 @@ def _tidy(axes: Any) -> None:
     axes.title.set_fontsize(10)
     axes.grid(alpha=0.25)
     axes.spines[["top", "right"]].set_visible(False)
-    if axes.get_legend_handles_labels()[0]:
-        axes.legend(frameon=False, fontsize=8)

@@ -158,7 +158,7 @@ def _validator(
 def _saver(
     run: Run, corpus: Corpus, config: Config, state: TrainState
 ) -> Callable[[str, ValidationRecord | None], None]:
-    keys = molecule_keys(corpus["train"].smiles())
+    keys = molecule_keys(corpus["train"].iter_smiles())
 
     def save(name: str, record: ValidationRecord | None) -> None:
         facts: dict[str, Any] = {

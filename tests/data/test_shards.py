@@ -142,3 +142,7 @@ def test_manifest_that_is_no_json(copied):
     (copied / "corpus.json").write_bytes(b"\xff{")
     with pytest.raises(CorpusError, match="cannot be read"):
         Corpus.load(copied)
+
+
+def test_smiles_can_be_streamed(prepared):
+    assert list(prepared["train"].iter_smiles()) == prepared["train"].smiles()

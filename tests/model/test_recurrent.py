@@ -34,16 +34,20 @@ def test_gru_matches_torch(steps: int) -> None:
 
 
 @pytest.mark.parametrize("steps", [1, 7])
-def test_lstm_matches_torch(steps: int) -> None:
-    layer = nn.LSTM(5, 6).double()
-    inputs = leaf(steps, 3, 5)
-    expected, _ = layer(inputs)
-    bias = layer.bias_ih_l0 + layer.bias_hh_l0
-    gates = nn.functional.linear(inputs, layer.weight_ih_l0, bias)
-    actual = lstm_sequence(gates, layer.weight_hh_l0)
+def test_lstms_side_by_side_match_torch(steps: int) -> None:
+    layers = [nn.LSTM(5, 6).double(), nn.LSTM(5, 6).double()]
+    inputs = leaf(2, steps, 3, 5)
+    expected = torch.stack([layer(part)[0] for layer, part in zip(layers, inputs, strict=True)])
+    gates = torch.stack(
+        [
+            nn.functional.linear(part, layer.weight_ih_l0, layer.bias_ih_l0 + layer.bias_hh_l0)
+            for layer, part in zip(layers, inputs, strict=True)
+        ]
+    )
+    actual = lstm_sequence(gates, torch.stack([layer.weight_hh_l0 for layer in layers]))
     torch.testing.assert_close(actual, expected)
     pull = torch.randn_like(expected)
-    parameters = [inputs, *layer.parameters()]
+    parameters = [inputs, *layers[0].parameters(), *layers[1].parameters()]
     ours = torch.autograd.grad((actual * pull).sum(), parameters)
     theirs = torch.autograd.grad((expected * pull).sum(), parameters)
     torch.testing.assert_close(ours, theirs)
@@ -53,7 +57,9 @@ def test_gradients_hold_numerically() -> None:
     assert torch.autograd.gradcheck(
         gru_sequence, (leaf(3, 2, 6), leaf(2, 2), leaf(6, 2), leaf(2)), fast_mode=True
     )
-    assert torch.autograd.gradcheck(lstm_sequence, (leaf(3, 2, 8), leaf(8, 2)), fast_mode=True)
+    assert torch.autograd.gradcheck(
+        lstm_sequence, (leaf(2, 3, 2, 8), leaf(2, 8, 2)), fast_mode=True
+    )
 
 
 def test_table_lookup_matches_embedding() -> None:
