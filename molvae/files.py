@@ -65,10 +65,18 @@ def atomic_folder(path: str | Path, *, overwrite: bool = False) -> Iterator[Path
     try:
         with reporting_write_errors(target):
             yield temporary
-            temporary.chmod(0o777 & ~_umask())
+            _open_to_readers(temporary)
             _swap_folder(temporary, target)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
+
+
+def _open_to_readers(folder: Path) -> None:
+    """Give a private temporary folder and its files the permissions new ones usually get."""
+    mask = _umask()
+    for path in folder.rglob("*"):
+        path.chmod((0o777 if path.is_dir() else 0o666) & ~mask)
+    folder.chmod(0o777 & ~mask)
 
 
 def _swap_folder(temporary: Path, target: Path) -> None:

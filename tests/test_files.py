@@ -41,6 +41,18 @@ def test_folders_too(tmp_path: Path) -> None:
     assert names(path) == ["y"]
 
 
+def test_others_may_read_what_is_written(tmp_path: Path) -> None:
+    (tmp_path / "usual").write_text("")
+    usual = (tmp_path / "usual").stat().st_mode
+    with atomic_folder(tmp_path / "model") as temporary:
+        (temporary / "x").write_text("")
+        (temporary / "x").chmod(0o600)
+    assert (tmp_path / "model" / "x").stat().st_mode == usual
+    with atomic_path(tmp_path / "file") as one:
+        one.write_text("")
+    assert (tmp_path / "file").stat().st_mode == usual
+
+
 def test_places_that_cannot_be_written(tmp_path: Path) -> None:
     with pytest.raises(OutputError, match="it is a folder"), atomic_path(tmp_path):
         pass
