@@ -31,7 +31,9 @@ _HOMES = {
 
 def __getattr__(name: str) -> Any:
     if name == "__version__":
-        return _version()
+        from molvae.version import version
+
+        return version()
     if name not in _HOMES:
         raise AttributeError(f"module 'molvae' has no attribute {name!r}")
     value = getattr(importlib.import_module(_HOMES[name]), name)
@@ -41,13 +43,3 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     return sorted({*globals(), *__all__})
-
-
-def _version() -> str:
-    """The installed version; "unknown" in a source tree that is not installed."""
-    from importlib import metadata
-
-    try:
-        return metadata.version("molvae")
-    except metadata.PackageNotFoundError:
-        return "unknown"

@@ -9,7 +9,7 @@ opening a stranger's model does not run a stranger's code.
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from importlib import metadata, resources
+from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -20,10 +20,11 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from molvae.config import Config
-from molvae.errors import ConfigError, ModelError, TokenizationError
+from molvae.errors import ConfigError, ModelError, OutputError, TokenizationError
 from molvae.files import atomic_folder
 from molvae.model.vae import MolVAE
 from molvae.tokenizers import Tokenizer, Vocabulary, build_tokenizer
+from molvae.version import version
 
 FORMAT = "molvae-model"
 VERSION = 1
@@ -54,14 +55,17 @@ def save_model(
     training_keys: np.ndarray | None = None,
     dtype: torch.dtype = torch.float32,
 ) -> None:
-    """Write `model` to `folder`, replacing what was there; raises `OutputError`.
+    """Write `model` to `folder`, replacing a model that was there.
 
-    `training` are facts for `model.json`. Weights are stored in `dtype`.
+    `training` are facts for `model.json`. Weights are stored in `dtype`. Raises
+    `OutputError` where it cannot be written, or something other than a model is there.
     """
+    if Path(folder).exists() and not (Path(folder) / CARD).is_file():
+        raise OutputError(f"{folder} exists and is not a model; choose another folder")
     card = {
         "format": FORMAT,
         "version": VERSION,
-        "molvae": _version(),
+        "molvae": version(),
         "parameters": sum(parameter.numel() for parameter in model.parameters()),
         "tokenizer": {"kind": tokenizer.kind, "vocabulary": tokenizer.vocabulary.to_dict()},
         "config": config.model_dump(mode="json"),
@@ -88,7 +92,7 @@ def load_model(
         config = Config.from_mapping(card["config"], source=f"{folder / CARD}")
         vocabulary = Vocabulary.from_dict(card["tokenizer"]["vocabulary"])
         tokenizer = build_tokenizer(card["tokenizer"]["kind"], vocabulary)
-    except (ConfigError, TokenizationError, KeyError, TypeError) as error:
+    except (ConfigError, TokenizationError, KeyError, TypeError, AttributeError) as error:
         raise ModelError(f"the model {folder} is damaged: {error}") from error
     model = _load_weights(folder, len(vocabulary), config)
     return SavedModel(folder, model.to(device).eval(), tokenizer, config, card, _load_keys(folder))
@@ -149,13 +153,6 @@ def shipped_models() -> list[str]:
     """Names of the models that come with the package."""
     folder = resources.files("molvae").joinpath("resources", "models")
     return sorted(item.name for item in folder.iterdir()) if folder.is_dir() else []
-
-
-def _version() -> str:
-    try:
-        return metadata.version("molvae")
-    except metadata.PackageNotFoundError:  # a source tree that is not installed
-        return "unknown"
 
 
 def _load_weights(folder: Path, vocabulary_size: int, config: Config) -> MolVAE:

@@ -159,7 +159,8 @@ class ValidationConfig(Settings):
     samples: Count = 256
     """How many molecules are sampled to estimate validity; 0 for none."""
     patience: Count = 0
-    """Stop after this many validations without a better ELBO; 0 never stops early."""
+    """Stop after this many validations without a better one; 0 never stops early. Better is a
+    lower negative ELBO, its KL weighted by `kl.maximum` as in training at the end of the run."""
 
 
 class TrainConfig(Settings):
@@ -183,7 +184,7 @@ class TrainConfig(Settings):
 class Config(Settings):
     """All settings of a run."""
 
-    seed: Count = 0
+    seed: Annotated[int, Field(ge=0, lt=2**63)] = 0
     standardize: StandardizeConfig = StandardizeConfig()
     tokenizer: TokenizerConfig = TokenizerConfig()
     data: DataConfig = DataConfig()

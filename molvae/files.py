@@ -1,4 +1,4 @@
-"""Writing files so that a reader sees the old one or the new one, never half of one."""
+"""Writing files and folders whole or not at all, and never half over an older one."""
 
 import contextlib
 import os
@@ -84,9 +84,15 @@ def _swap_folder(temporary: Path, target: Path) -> None:
         temporary.replace(target)
         return
     retired = Path(tempfile.mkdtemp(dir=target.parent, prefix=f".{target.name}.old."))
-    target.replace(retired / target.name)
-    temporary.replace(target)
-    shutil.rmtree(retired, ignore_errors=True)
+    former = retired / target.name
+    target.replace(former)
+    try:
+        temporary.replace(target)
+    except OSError:
+        former.replace(target)
+        raise
+    finally:
+        shutil.rmtree(retired, ignore_errors=True)
 
 
 def _umask() -> int:

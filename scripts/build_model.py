@@ -61,7 +61,7 @@ def _measure(generator: Generator, corpus: Corpus, samples: int, molecules: int)
         **{name: summary[name] for name in ("drawn", "validity", "uniqueness", "novelty")},
         "test_molecules": len(test),
         "exact_reconstruction": float(table["exact"].mean()),
-        "reconstruction_tanimoto": float(table["tanimoto"].mean()),
+        "tanimoto_of_valid_reconstructions": float(table["tanimoto"].mean()),
     }
 
 

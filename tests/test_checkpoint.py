@@ -9,7 +9,7 @@ import torch
 
 from molvae.checkpoint import find_model, load_model, save_model, shipped_models
 from molvae.config import Config, DecoderConfig, EncoderConfig, ModelConfig
-from molvae.errors import ModelError
+from molvae.errors import ModelError, OutputError
 from molvae.model.vae import MolVAE
 from molvae.tokenizers import fit
 
@@ -59,6 +59,15 @@ def test_half_precision_storage_loads_as_float32(folder: Path, tmp_path: Path) -
         torch.testing.assert_close(a, b, atol=1e-2, rtol=1e-2)
 
 
+def test_only_a_model_is_replaced(folder: Path, tmp_path: Path) -> None:
+    model = load_model(folder).model
+    save_model(folder, model, TOKENIZER, CONFIG, training={"step": 8})
+    assert load_model(folder).card["training"] == {"step": 8}
+    (tmp_path / "thesis").mkdir()
+    with pytest.raises(OutputError, match="is not a model"):
+        save_model(tmp_path / "thesis", model, TOKENIZER, CONFIG, training={})
+
+
 def damage_card(folder: Path, **changes: object) -> None:
     card = json.loads((folder / "model.json").read_text())
     (folder / "model.json").write_text(json.dumps(card | changes))
@@ -72,6 +81,7 @@ def damage_card(folder: Path, **changes: object) -> None:
         ({"config": {"wings": 2}}, "is damaged.*wings"),
         ({"config": None}, "is damaged"),
         ({"tokenizer": {"kind": "atom"}}, "is damaged"),
+        ({"tokenizer": {"kind": "atom", "vocabulary": None}}, "is damaged"),
         ({"tokenizer": {"kind": "x", "vocabulary": TOKENIZER.vocabulary.to_dict()}}, "damaged"),
     ],
 )

@@ -19,7 +19,7 @@ ROWS = (
     {"model"},
     {"chem", "tokenizers"},
     {"config"},
-    {"files", "parallel"},
+    {"files", "parallel", "version"},
     {"errors"},
 )
 LEVEL = {name: level for level, row in enumerate(ROWS) for name in row}

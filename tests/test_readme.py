@@ -1,4 +1,8 @@
-"""The README's commands and code are real: they run, and the options they name exist."""
+"""The README's commands, options, code, targets and links exist.
+
+Commands are parsed, not run: they need data, and minutes. Code is compiled; what needs no
+model is run.
+"""
 
 import re
 import shlex

@@ -1,7 +1,7 @@
 """The progress bar: how many, how fast, how long still."""
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from rich.console import Console
 from rich.progress import (
@@ -15,7 +15,8 @@ from rich.progress import (
 )
 from rich.text import Text
 
-from molvae.cli.terminal import Progress as Advance
+Advance = Callable[[int], None]
+"""Told the number done so far."""
 
 
 class _Count(ProgressColumn):

@@ -31,37 +31,42 @@ def inspect(session: Session, *, model: str | None) -> None:
         terminal.write_json({"path": saved.path, **saved.card})
         return
     terminal.facts(_contents(saved), title=str(saved.path))
-    terminal.facts(training_facts(saved.card["training"]), title="training")
+    terminal.facts(training_facts(saved.card.get("training") or {}), title="training")
 
 
 def training_facts(training: Mapping[str, Any]) -> dict[str, object]:
-    """How far a model was trained and how good it was, with units, for people."""
+    """How far a model was trained and how good it was, with units, for people.
+
+    What the model does not say is None, or left out where it is not always measured.
+    """
+    seconds = training.get("elapsed_seconds")
     facts: dict[str, object] = {
-        "steps": training["step"],
-        "molecules seen": f"{training['molecules_seen']:,}",
-        "minutes": f"{training['elapsed_seconds'] / 60:.1f}",
+        "steps": training.get("step"),
+        "molecules seen": training.get("molecules_seen"),
+        "minutes": None if seconds is None else f"{seconds / 60:.1f}",
     }
-    validation = training.get("validation")
-    if not validation:
-        return facts
-    for name in ("reconstruction", "kl", "elbo"):
-        facts[LOSSES[name]] = f"{validation[name]:.2f} nats a molecule"
+    validation = training.get("validation") or {}
+    for name, label in LOSSES.items():
+        if validation.get(name) is not None:
+            facts[label] = f"{validation[name]:.2f} nats a molecule"
     for name in ("token_accuracy", "exact_reconstruction", "sampled_validity"):
-        if validation[name] is not None:
+        if validation.get(name) is not None:
             facts[name] = f"{validation[name]:.1%}"
-    return {**facts, "active_units": validation["active_units"]}
+    if validation.get("active_units") is not None:
+        facts["active_units"] = validation["active_units"]
+    return facts
 
 
 def _contents(saved: "SavedModel") -> dict[str, object]:
     shape, card = saved.config.model, saved.card
     encoder, decoder = shape.encoder, shape.decoder
-    corpus = card["training"].get("corpus", {})
+    corpus = (card.get("training") or {}).get("corpus") or {}
     return {
         "tokens": f"{saved.tokenizer.kind}, vocabulary of {len(saved.tokenizer.vocabulary)}",
         "encoder": f"bidirectional LSTM, {encoder.layers} x {encoder.hidden_size}",
         "decoder": f"GRU, {decoder.layers} x {decoder.hidden_size}",
         "latent size": shape.latent_size,
-        "parameters": card["parameters"],
+        "parameters": card.get("parameters"),
         "corpus": f"{corpus['kept']:,} molecules" if "kept" in corpus else None,
-        "made by": f"molvae {card['molvae']}, format version {card['version']}",
+        "made by": f"molvae {card.get('molvae', 'unknown')}, format version {card['version']}",
     }

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from molvae.cli.molecules import Problem, read_smiles, tell_problems
+from molvae.cli.molecules import Problem, problems_of, smiles_of, tell_problems
 from molvae.cli.options import (
     Picking,
     Session,
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from molvae.generation.latent_table import LatentTable
 
 SHOWN_DIMENSIONS = 5
+TABLES = (".csv", ".tsv", ".parquet")
+"""Formats that hold a molecule and its reconstruction side by side."""
 
 
 @command(
@@ -54,19 +56,21 @@ def encode(
     """
     import numpy as np
 
+    from molvae.data.readers import read_records
     from molvae.generation.generator import Generator
     from molvae.generation.latent_table import LatentTable, check_latent_destination
 
     if out is not None:
         check_latent_destination(out)
-    lines, smiles = read_smiles(source, column)
+    records = list(read_records(source, column=column))
+    smiles = smiles_of(records)
     generator = Generator.load(model, device=session.device)
     with session.terminal.progress("encoding", len(smiles)) as progress:
         latents = generator.latents(smiles, progress=progress)
     broken = {problem.index: problem.reason for problem in latents.problems}
     rows = [row for row in range(len(smiles)) if row not in broken]
     table = LatentTable(tuple(smiles[row] for row in rows), latents.z[np.array(rows, np.int64)])
-    problems = [Problem(lines[row], smiles[row], reason) for row, reason in broken.items()]
+    problems = problems_of(records, broken)
     facts = {"read": len(smiles), "encoded": len(rows), "latent_size": generator.latent_size}
     _deliver_latents(session, table, out, facts, problems)
 
@@ -192,24 +196,41 @@ def reconstruct(
     `exact` says whether the same molecule came back, `tanimoto` how similar it is (Morgan
     fingerprint, radius 2, 2048 bits).
     """
+    from molvae.data.readers import read_records
     from molvae.generation.generator import Generator
 
-    check_out(out)
-    lines, smiles = read_smiles(source, column)
+    check_out(out, formats=TABLES)
+    records = list(read_records(source, column=column))
     generator = Generator.load(model, device=session.device)
-    table = generator.reconstruct(smiles)
-    reasons = zip(lines, smiles, table["reason"], strict=True)
-    problems = [Problem(line, text, why) for line, text, why in reasons if isinstance(why, str)]
-    read = table[table["reason"].isna()]
-    facts = {
-        "read": len(smiles),
-        "encoded": len(read),
+    table = generator.reconstruct(smiles_of(records))
+    reasons = {row: why for row, why in enumerate(table["reason"]) if isinstance(why, str)}
+    problems = problems_of(records, reasons)
+    if problems:
+        told = {row: records[row].problem or why for row, why in reasons.items()}
+        table["reason"] = [told.get(row) for row in range(len(table))]
+    else:
+        table = table.drop(columns="reason")
+    read = table.drop(index=[*reasons])
+    facts = {"read": len(records), "encoded": len(read), **_agreement(read)}
+    deliver(table, out, session.terminal, facts)
+    tell_problems(problems, "could not be encoded", session.terminal)
+    if len(read):
+        session.terminal.say(_agreement_line(read))
+
+
+def _agreement(read: "pd.DataFrame") -> dict[str, float]:
+    """Shares of exact and of valid reconstructions; mean Tanimoto similarity of the valid."""
+    return {
         "exact": float(read["exact"].mean()),
+        "valid": float(read["tanimoto"].notna().mean()),
         "tanimoto": float(read["tanimoto"].mean()),
     }
-    deliver(table if problems else table.drop(columns="reason"), out, session.terminal, facts)
-    tell_problems(problems, "could not be encoded", session.terminal)
-    exact, tanimoto = facts["exact"], facts["tanimoto"]
-    session.terminal.say(
-        f"{len(read):,} molecules: {exact:.1%} exact, mean Tanimoto {shown(tanimoto)}"
+
+
+def _agreement_line(read: "pd.DataFrame") -> str:
+    found = _agreement(read)
+    return (
+        f"{len(read):,} molecules: {found['exact']:.1%} exact, {found['valid']:.1%} valid, "
+        f"mean Tanimoto {shown(found['tanimoto'])} "
+        f"(of {read['tanimoto'].count():,} valid reconstructions)"
     )

@@ -1,6 +1,6 @@
 """Reading the molecules a command is given, and telling which of them are none."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from molvae.cli.terminal import Terminal
@@ -19,20 +19,15 @@ class Problem(NamedTuple):
     reason: str
 
 
-def read_smiles(source: str, column: str | None) -> tuple[list[int], list[str]]:
-    """Line numbers and SMILES of all records of a file, or of "-"; raises `InputError`."""
-    from molvae.data.readers import read_records
-
-    records = list(read_records(source, column=column))
-    return [record.line for record in records], [record.smiles for record in records]
+def smiles_of(records: Sequence["Record"]) -> list[str]:
+    """The SMILES of each record; empty, which is no molecule, where it cannot be read."""
+    return ["" if record.problem else record.smiles for record in records]
 
 
-def find_problems(records: Sequence["Record"]) -> list[Problem]:
-    """The records that are no molecules, and why."""
-    from molvae.chem import validate
-
-    verdicts = ((record, record.problem or validate(record.smiles).reason) for record in records)
-    return [Problem(record.line, record.smiles, why) for record, why in verdicts if why]
+def problems_of(records: Sequence["Record"], reasons: Mapping[int, str | None]) -> list[Problem]:
+    """The records that cannot be read, or whose row has one of `reasons`."""
+    found = ((record, record.problem or reasons.get(row)) for row, record in enumerate(records))
+    return [Problem(record.line, record.smiles, why) for record, why in found if why]
 
 
 def tell_problems(problems: Sequence[Problem], consequence: str, terminal: Terminal) -> None:

@@ -7,12 +7,15 @@ from dataclasses import dataclass
 from typing import Any, Literal, TypeVar, get_args
 
 import click
+from click.core import ParameterSource
 
 from molvae.cli.failures import reported
 from molvae.cli.terminal import Terminal
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 Method = Literal["sample", "greedy", "beam"]
+MAX_SEED = 2**63 - 1
+"""The largest seed that all generators of random numbers take."""
 COMMON = {"--seed", "--device", "--quiet", "--json", "--debug", "--help"}
 
 
@@ -88,7 +91,10 @@ def _common_options(function: Callable[..., None]) -> Callable[..., None]:
     return _with_options(
         function,
         click.option(
-            "--seed", type=click.IntRange(min=0), metavar="N", help="Seed of all randomness."
+            "--seed",
+            type=click.IntRange(0, MAX_SEED),
+            metavar="N",
+            help="Seed of all randomness.",
         ),
         click.option(
             "--device",
@@ -133,13 +139,15 @@ workers_option = click.option(
 
 
 def properties_option(default: str) -> Callable[[Function], Function]:
-    """`--properties`, a comma-separated list of registered properties."""
+    """`--properties`, a comma-separated list of registered properties, each taken once."""
     return click.option(
         "--properties",
         "-p",
         metavar="NAMES",
         default=default,
-        callback=lambda ctx, param, value: tuple(filter(None, re.split(r"[,\s]+", value))),
+        callback=lambda ctx, param, value: tuple(
+            dict.fromkeys(filter(None, re.split(r"[,\s]+", value)))
+        ),
         help="Properties to compute, such as qed,logp,sa." + _default(default),
     )
 
@@ -195,7 +203,10 @@ class Picking:
 
 
 def decoding_options(function: Callable[..., None]) -> Callable[..., None]:
-    """`--method`, `--temperature`, `--top-k`, `--top-p`, given to the command as one `Picking`."""
+    """`--method`, `--temperature`, `--top-k`, `--top-p`, given to the command as one `Picking`.
+
+    Without a method, any of the others asks for sampling: no other method uses it.
+    """
 
     @functools.wraps(function)
     def packed(
@@ -206,16 +217,25 @@ def decoding_options(function: Callable[..., None]) -> Callable[..., None]:
         top_p: float,
         **own: Any,
     ) -> None:
+        if method is None and any(map(_is_given, ("temperature", "top_k", "top_p"))):
+            method = "sample"
         function(*given, picking=Picking(method, temperature, top_k, top_p), **own)
 
     return _with_options(packed, *_DECODING)
+
+
+def _is_given(parameter: str) -> bool:
+    """Whether the command line has this parameter, even with the value of its default."""
+    source = click.get_current_context().get_parameter_source(parameter)
+    return source is ParameterSource.COMMANDLINE
 
 
 _DECODING = (
     click.option(
         "--method",
         type=click.Choice(get_args(Method)),
-        help="How tokens are picked [default: sample; greedy for one molecule a vector].",
+        help="How tokens are picked [default: sample; greedy for one molecule a vector "
+        "where none of the next three is given].",
     ),
     click.option(
         "--temperature",

@@ -1,6 +1,6 @@
 """Where a table of molecules goes: a file, standard output, or a person's eyes."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from molvae.cli.terminal import Terminal
@@ -11,12 +11,15 @@ if TYPE_CHECKING:
 SHOWN_ROWS = 20
 
 
-def check_out(out: str | None) -> None:
-    """Raise `OutputError` for what cannot be written, before work is put into it."""
-    from molvae.data.tables import check_destination
+def check_out(out: str | None, *, formats: Sequence[str] | None = None) -> None:
+    """Raise `OutputError` for what cannot be written, before work is put into it.
+
+    `formats` are the endings that can hold the result, all of them if not given.
+    """
+    from molvae.data.tables import FORMATS, check_destination
 
     if out is not None:
-        check_destination(out)
+        check_destination(out, formats=formats or FORMATS)
 
 
 def check_picture(path: str | None) -> None:

@@ -53,7 +53,8 @@ PICTURED = 24
     "--max-tries",
     type=click.IntRange(min=1),
     metavar="N",
-    help="Give up after drawing so many [default: 100 for each molecule asked for].",
+    help="Give up after drawing so many [default: 100 for each molecule asked for, "
+    "at least 10,000].",
 )
 @click.option("--partial", is_flag=True, help="Give what was found when --max-tries ends.")
 @click.option("--picture", metavar="FILE", help="Draw the first 24: .png, .svg or .html.")
@@ -101,7 +102,9 @@ def sample(
             progress=progress,
         )
     deliver(molecules.table, out, session.terminal, asdict(molecules.summary))
-    if picture is not None:
+    if picture is not None and not len(molecules):
+        session.terminal.say(f"there was nothing to draw, so {picture} was not written")
+    elif picture is not None:
         molecules.picture(picture, limit=PICTURED)
         session.terminal.say(f"drew the first {min(PICTURED, len(molecules))} in {picture}")
     session.terminal.say(str(molecules.summary))

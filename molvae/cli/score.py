@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from molvae.cli.molecules import Problem, find_problems, tell_problems
+from molvae.cli.molecules import Problem, problems_of, smiles_of, tell_problems
 from molvae.cli.options import (
     Session,
     column_option,
@@ -56,10 +56,9 @@ def score(
     aromatic_rings, heavy_atoms, fraction_sp3, np_likeness
     """
     check_out(out)
+    kept = _kept_columns(keep, properties)
     with session.terminal.progress("scoring") as progress:
-        table, problems = _scored(
-            source, properties, column, [*filter(None, keep.split(","))], workers, progress
-        )
+        table, problems = _scored(source, properties, column, kept, workers, progress)
     facts = {
         "read": len(table),
         "scored": len(table) - len(problems),
@@ -72,6 +71,17 @@ def score(
             session.terminal.say(_range(name, table[name]))
 
 
+def _kept_columns(keep: str, properties: tuple[str, ...]) -> list[str]:
+    """The names in `keep`, each once; raises `ConfigError` for those of other columns."""
+    from molvae.errors import ConfigError
+
+    names = list(dict.fromkeys(filter(None, map(str.strip, keep.split(",")))))
+    for name in names:
+        if name in ("smiles", *properties):
+            raise ConfigError(f"cannot keep the column {name!r}: the result has its own {name!r}")
+    return names
+
+
 def _scored(
     source: str,
     properties: tuple[str, ...],
@@ -81,9 +91,10 @@ def _scored(
     progress: Progress,
 ) -> tuple["pd.DataFrame", list[Problem]]:
     """The table of properties, and the lines that are not molecules with the reason."""
+    import numpy as np
     import pandas as pd
 
-    from molvae.chem import property_table
+    from molvae.chem import property_table, validate
     from molvae.data.readers import read_records
     from molvae.parallel import chunked
 
@@ -91,9 +102,10 @@ def _scored(
     problems: list[Problem] = []
     done = 0
     for records in chunked(read_records(source, column=column, keep=keep), CHUNK):
-        smiles = [record.smiles for record in records]
+        smiles = smiles_of(records)
         part = property_table(smiles, properties, workers=workers)
-        problems.extend(find_problems(records))
+        failed = np.flatnonzero(part.isna().all(axis=1)).tolist()
+        problems.extend(problems_of(records, {row: validate(smiles[row]).reason for row in failed}))
         part.insert(0, "smiles", smiles)
         for place, name in enumerate(keep, 1):
             part.insert(place, name, [(record.columns or {}).get(name) for record in records])

@@ -25,9 +25,10 @@ if TYPE_CHECKING:
     from molvae.config import Config
     from molvae.data.shards import Corpus
 
-RUNS = Path("runs")
 STARTER = "starter"
 STARTER_SIZE = 240_000
+CORPUS = "corpus"
+"""Name of the corpus in the folder of a run that was given molecules."""
 
 
 @command(
@@ -93,32 +94,38 @@ def train(
 
 def _run_folder(source: str | None, out: str | None, *, resume: bool) -> Path:
     """The folder of the run: the one given, the newest to resume, or the next free one."""
+    from molvae.checkpoint import RUNS_FOLDER
     from molvae.errors import OutputError, TrainingError
 
     if resume:
-        run = Path(out) if out is not None else _newest_run()
+        run = Path(out) if out is not None else _newest_run(RUNS_FOLDER)
         if run is None or not (run / "config.toml").is_file():
-            place = run or f"{RUNS}/"
+            place = run or f"{RUNS_FOLDER}/"
             raise TrainingError(f"nothing to resume in {place}: it holds no run")
         return run
     if out is None:
-        return _next_run(source)
-    if Path(out).exists() and (not Path(out).is_dir() or any(Path(out).iterdir())):
+        return _next_run(source, RUNS_FOLDER)
+    if Path(out).exists() and not _is_unused(Path(out)):
         raise OutputError(f"{out} exists already; add --resume or choose another --out")
     return Path(out)
 
 
-def _newest_run() -> Path | None:
-    runs = [path.parent for path in RUNS.glob("*/config.toml")]
+def _is_unused(folder: Path) -> bool:
+    """Whether `folder` holds no run: nothing, or the corpus of one that did not begin."""
+    return folder.is_dir() and {path.name for path in folder.iterdir()} <= {CORPUS}
+
+
+def _newest_run(folder: Path) -> Path | None:
+    runs = [path.parent for path in folder.glob("*/config.toml")]
     return max(runs, key=lambda path: path.stat().st_mtime, default=None)
 
 
-def _next_run(source: str | None) -> Path:
-    """runs/NAME-N with the first N above all that are taken."""
+def _next_run(source: str | None, folder: Path) -> Path:
+    """FOLDER/NAME-N with the first N above all that are taken."""
     stem = Path(source).name.partition(".")[0] if source else STARTER
     name = re.sub(r"[^A-Za-z0-9_-]+", "-", stem).strip("-") or "run"
-    taken = [re.fullmatch(rf"{re.escape(name)}-(\d+)", path.name) for path in RUNS.glob("*")]
-    return RUNS / f"{name}-{1 + max((int(match[1]) for match in taken if match), default=0)}"
+    taken = [re.fullmatch(rf"{re.escape(name)}-(\d+)", path.name) for path in folder.glob("*")]
+    return folder / f"{name}-{1 + max((int(match[1]) for match in taken if match), default=0)}"
 
 
 def _corpus(source: str | None, run: Path, *, resume: bool) -> "Corpus | None":
@@ -143,19 +150,25 @@ def _prepared(
     column: str | None,
     workers: int | None,
 ) -> "Corpus":
-    """The corpus made in the run's folder from the molecules given, or from the starter corpus."""
-    from molvae.data.datasets import starter_config, starter_path
+    """The corpus made in the run's folder from the molecules given, or from the starter corpus.
 
+    One that is left of an attempt to train is made again.
+    """
+    from molvae.data.datasets import starter_config, starter_path
+    from molvae.model.device import resolve_device
+
+    resolve_device(config.train.device)  # an absent one is told before the work, not after
     total = None
     if source is None:
         source, total, config = str(starter_path()), STARTER_SIZE, starter_config(config)
     corpus = prepare_corpus(
         (source,),
-        run / "corpus",
+        run / CORPUS,
         config,
         session.terminal,
         column=column,
         workers=workers,
+        overwrite=True,
         total=total,
     )
     show_counts(corpus, session.terminal, err=True)

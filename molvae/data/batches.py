@@ -70,6 +70,12 @@ class Batches:
             return Cursor(cursor.epoch, cursor.batch + 1)
         return Cursor(cursor.epoch + 1, 0)
 
+    def before(self, cursor: Cursor) -> Cursor:
+        """The place one batch back; the first place is its own."""
+        if cursor.batch > 0:
+            return Cursor(cursor.epoch, cursor.batch - 1)
+        return Cursor(cursor.epoch - 1, self.per_epoch - 1) if cursor.epoch > 0 else cursor
+
     def _epoch_plan(self, epoch: int) -> list[np.ndarray]:
         rng = np.random.default_rng((self._seed, epoch))
         order = rng.permutation(len(self._split))

@@ -105,7 +105,7 @@ def _rows(
 ) -> Iterator[Record]:
     remembered = _RememberedLines(lines)
     reader = csv.reader(remembered, delimiter=delimiter)
-    header = [field.strip() for field in next(reader, [])]
+    header = _table_header(reader, name)
     if not any(header):
         raise InputError(f"{name}: the first line names no columns")
     place = find_column(header, column, name)
@@ -126,6 +126,13 @@ def _rows(
             elif row:
                 yield row_of.record(row, line)
         line = reader.line_num + 1
+
+
+def _table_header(reader: Iterator[list[str]], name: str) -> list[str]:
+    try:
+        return [field.strip() for field in next(reader, [])]
+    except csv.Error as error:  # a field beyond the limit of the csv module, an open quote
+        raise InputError(f"{name}: the first line is no header of a table: {error}") from error
 
 
 class _RememberedLines:

@@ -20,10 +20,10 @@ from molvae.data.intake import Chunk, Intake, Preparation, Rejection, chunk_of, 
 from molvae.data.readers import read_records
 from molvae.data.records import Record
 from molvae.data.seen import SeenLines
-from molvae.data.shards import Corpus
-from molvae.data.streams import display_name
+from molvae.data.shards import Corpus, is_corpus
+from molvae.data.streams import STDIN, display_name
 from molvae.data.writer import CorpusWriter
-from molvae.errors import InputError
+from molvae.errors import InputError, OutputError
 from molvae.files import atomic_folder
 from molvae.parallel import chunked, ordered_map
 
@@ -51,12 +51,14 @@ def prepare(
 
     `column` names the SMILES column where its name does not tell. `progress` is called
     with the number of records done so far. Raises `InputError` when the input cannot be
-    read or nothing of it is kept, `OutputError` when `out` exists (see `overwrite`) or
-    cannot be written; then nothing is left behind.
+    read or nothing of it is kept, `OutputError` when `out` exists or cannot be written;
+    then nothing is left behind. `overwrite` replaces an earlier corpus and nothing else.
     """
     settings = config or Config()
     preparation = Preparation.of(settings)
     inputs = _Inputs(source)
+    if overwrite:
+        _check_replaceable(Path(out), inputs.files)
     records = inputs.records(column, preparation.input_columns)
     first = next(records)  # a bad input is told before a folder is made
     with (
@@ -69,6 +71,18 @@ def prepare(
             raise InputError(collector.why_nothing_is_kept())
         writer.finish(settings, collector.counts, collector.source)
     return Corpus.load(out)
+
+
+def _check_replaceable(target: Path, inputs: Sequence[Path]) -> None:
+    """Raise `OutputError` where replacing `target` would delete more than a corpus."""
+    if target.exists() and not is_corpus(target):
+        if not target.is_dir() or any(target.iterdir()):
+            raise OutputError(f"{target} exists and is not a corpus, so it is not overwritten")
+        return
+    folder = target.resolve()
+    for path in inputs:
+        if path.resolve().is_relative_to(folder):
+            raise OutputError(f"{path} lies inside {target}, which --overwrite would delete")
 
 
 @final
@@ -91,6 +105,12 @@ class _Inputs:
     def name(self) -> str:
         """What the input is called."""
         return ", ".join(self._names)
+
+    @property
+    def files(self) -> list[Path]:
+        """The inputs that are files."""
+        named = [Path(item) for item in self._sources if isinstance(item, str | Path)]
+        return [path for path in named if str(path) != STDIN]
 
     def records(self, column: str | None, keep: Sequence[str]) -> Iterator[Record]:
         """All records; the line numbers of file i are moved by i times `_FILE_STRIDE`."""

@@ -4,9 +4,9 @@ SMILES files, tables (CSV, TSV), structure files (SDF) and Parquet, each also co
 standard input as "-", and Python lists of SMILES.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Literal, TextIO
+from typing import Literal, TextIO, cast
 
 from molvae.data.columnar import read_parquet
 from molvae.data.delimited import read_lines, read_table
@@ -100,8 +100,28 @@ def _from_text(
     text: TextIO, kind: Format, name: str, column: str | None, keep: Sequence[str]
 ) -> Iterator[Record]:
     if kind == "sdf":
-        return read_structures(text, keep=keep)
+        return _from_structures(text, name, column, keep)
     if kind == "lines":
         return read_lines(text, name, column=column, keep=keep)
     delimiter = "\t" if kind == "tsv" else None
     return read_table(text, name, delimiter=delimiter, column=column, keep=keep)
+
+
+def _from_structures(
+    text: TextIO, name: str, column: str | None, keep: Sequence[str]
+) -> Iterator[Record]:
+    if column is not None:
+        raise InputError(f"{name} holds structures, no columns, so {column!r} cannot be one")
+    seen = {"name"}
+    yield from read_structures(cast(TextIO, _noting_items(text, seen)), keep=keep)
+    for wanted in keep:
+        if wanted not in seen:
+            raise InputError(f"{name}: no structure has a data item {wanted!r}")
+
+
+def _noting_items(lines: Iterable[str], seen: set[str]) -> Iterator[str]:
+    """`lines` as they are; the names of the data items among them go into `seen`."""
+    for line in lines:
+        if line.startswith(">"):
+            seen.add(line[line.find("<") + 1 : line.rfind(">")])
+        yield line

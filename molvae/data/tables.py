@@ -5,7 +5,7 @@ import gzip
 import io
 import math
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TextIO
 
@@ -20,12 +20,20 @@ FORMATS = (".csv", ".tsv", ".smi", ".sdf", ".parquet")
 DIGITS = "%.8g"
 
 
-def check_destination(path: str | Path) -> None:
-    """Raise `OutputError` for what `save_table` cannot write, before work is put into it."""
+def check_destination(path: str | Path, *, formats: Sequence[str] = FORMATS) -> None:
+    """Raise `OutputError` for what `save_table` cannot write, before work is put into it.
+
+    `formats` are the endings that can hold the table.
+    """
     if str(path) == STDOUT:
         return
     _check_place(Path(path))
-    _format_of(Path(path))
+    kind = _format_of(Path(path))
+    if kind not in formats:
+        raise OutputError(
+            f"cannot write {path}: {kind} cannot hold these columns; "
+            f"end the name in {', '.join(formats)}"
+        )
 
 
 def _check_place(target: Path) -> None:

@@ -14,7 +14,7 @@ from molvae.checkpoint import SavedModel, load_model
 from molvae.chem import get_property, parse_expression, property_table, tanimoto_pairs
 from molvae.data.batches import pad_sequences
 from molvae.errors import GenerationError, MoleculeError
-from molvae.generation.latents import Latents, read_molecules
+from molvae.generation.latents import Latents, Reading, read_molecules
 from molvae.generation.molecules import Molecules, SampleSummary
 from molvae.generation.sieve import Sieve, Wanted, check
 from molvae.model.decoding import Decoding, decode_tokens
@@ -27,7 +27,8 @@ WORTH_PROCESSES = 20_000
 TRIES_FOR_EACH = 100
 """Raw samples drawn for each molecule asked for before giving up, unless told otherwise."""
 Method = Literal["sample", "greedy", "beam"]
-Counter = Callable[[int], None]
+Progress = Callable[[int], None]
+"""Told the number done so far."""
 
 
 class Generator:
@@ -83,18 +84,20 @@ class Generator:
         properties: Sequence[str] = (),
         max_tries: int | None = None,
         partial: bool = False,
-        progress: Counter | None = None,
+        progress: Progress | None = None,
     ) -> Molecules:
         """Exactly `n` molecules decoded from the prior N(0, I), in the order they were drawn.
 
         Defaults keep valid, distinct molecules; `where` keeps those whose properties
         fulfil an expression such as "qed > 0.6 and logp < 3". After `max_tries` raw
-        samples (100 for each molecule asked for) a `GenerationError` says what was
+        samples (100 for each molecule asked for, at least 10,000) a `GenerationError` says what was
         missing, or, with `partial`, what was found is returned. The same seed gives the
         same molecules. Raises `ConfigError` for an unknown property and `ExpressionError` for
         an expression that cannot be read. `progress` is called with the number kept so far.
         """
         _check_count(n, "n")
+        if max_tries is not None and max_tries < 1:
+            raise GenerationError(f"max_tries = {max_tries}: must be 1 or more")
         for name in properties:
             get_property(name)  # a wrong name is told before the work, not after
         decoding = Decoding(method, temperature, top_k, top_p, max_tokens=self._max_tokens)
@@ -125,10 +128,15 @@ class Generator:
             raise MoleculeError(f"molecule {index} ({smiles[index]!r}): {reason}")
         return latents.z
 
-    def latents(self, smiles: Sequence[str], *, progress: Counter | None = None) -> Latents:
+    def latents(self, smiles: Sequence[str], *, progress: Progress | None = None) -> Latents:
         """Posterior means and deviations; NaN rows and reasons for what cannot be encoded."""
-        reading = read_molecules(smiles, self._saved.tokenizer, self._saved.config)
-        z = np.full((2, len(smiles), self.latent_size), np.nan, dtype=np.float32)
+        return self._latents(self._read(smiles), progress)
+
+    def _read(self, smiles: Sequence[str]) -> Reading:
+        return read_molecules(smiles, self._saved.tokenizer, self._saved.config)
+
+    def _latents(self, reading: Reading, progress: Progress | None = None) -> Latents:
+        z = np.full((2, len(reading.smiles), self.latent_size), np.nan, dtype=np.float32)
         rows = reading.readable
         rows = rows[np.argsort(reading.encoded.lengths[rows], kind="stable")]
         for start in range(0, len(rows), BATCH_SIZE):
@@ -178,10 +186,10 @@ class Generator:
 
         Columns: `smiles` as given, `reconstruction`, `exact` (the same molecule) and
         `tanimoto` (Morgan radius 2, 2048 bits; NaN when the reconstruction is not valid).
-        Molecules that cannot be encoded have missing values and a `reason`.
+        Molecules that cannot be encoded are not exact, have no reconstruction, and a `reason`.
         """
-        reading = read_molecules(smiles, self._saved.tokenizer, self._saved.config)
-        latents = self.latents(smiles)
+        reading = self._read(smiles)
+        latents = self._latents(reading)
         written: list[str | None] = [None] * len(smiles)
         rows = reading.readable
         for row, (text,) in zip(rows, self.decode(latents.z[rows], method=method), strict=True):

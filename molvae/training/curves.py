@@ -10,12 +10,14 @@ INK, BLUE, ORANGE, GREEN, GREY = "#222222", "#2563a8", "#d1661f", "#2f8f4e", "#9
 
 
 def draw_curves(run: Path, path: Path) -> None:
-    """Write the curves of `run` to `path` (PNG or SVG by its ending)."""
+    """Write the curves of `run` to `path` (PNG or SVG by its ending); nothing to draw, no file."""
     from matplotlib.figure import Figure
     from matplotlib.ticker import FormatStrFormatter
 
     events = list(read_log(run))
     steps = [event for event in events if event["event"] == "step"]
+    if not steps:
+        return
     checks = [event for event in events if event["event"] == "validation"]
     figure = Figure(figsize=(11, 3.4), dpi=150, layout="constrained")
     reconstruction, kl, quality = figure.subplots(1, 3)

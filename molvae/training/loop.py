@@ -44,6 +44,7 @@ class Loop:
     validate: Callable[[int], ValidationRecord]
     save_model: Callable[[str, ValidationRecord | None], None]
     describe_rows: Callable[[Cursor], str]
+    seed: int
 
     def fit(self) -> str:
         """Train until a limit, early stopping or a stop request; returns the reason.
@@ -52,7 +53,7 @@ class Loop:
         `TrainingError` when the loss is not finite.
         """
         clock = _Clock(self.state)
-        with StopRequest() as stop:
+        with StopRequest() as stop, torch.random.fork_rng():
             reason = self._finished()
             while reason is None and not stop.requested:
                 self._step()
@@ -88,7 +89,7 @@ class Loop:
             return "the budget is spent"
         patience = self.config.validation.patience
         if patience and self.state.validations_since_best >= patience:
-            return f"no better ELBO in {patience} validations"
+            return f"no better validation objective in {patience} validations"
         return None
 
     def _step(self) -> None:
@@ -96,6 +97,8 @@ class Loop:
         rate = learning_rate(state.step, progress, self.config.optimizer)
         for group in state.optimizer.param_groups:
             group["lr"] = rate
+        # Dropout draws from the global numbers: of this step alone, so that resuming is exact.
+        torch.manual_seed(hash((self.seed, state.step)) & 0x7FFF_FFFF)
         batch = self.batches.batch(state.cursor)
         forward = state.model(batch, dtype=self.dtype, generator=state.generator)
         parts = elbo(forward, batch, beta=kl_weight(progress, self.config.kl))
@@ -108,6 +111,7 @@ class Loop:
         state.optimizer.step()
         state.running += torch.stack((*parts, norm, torch.ones_like(norm))).detach()
         state.step += 1
+        state.molecules_seen += len(batch.lengths)
         state.cursor = self.batches.after(state.cursor)
 
     def _check_here(self, loss: Tensor, norm: Tensor) -> None:
@@ -117,10 +121,9 @@ class Loop:
 
     def _record(self, clock: "_Clock") -> None:
         state = self.state
+        self._check_running()
         sums = dict(zip(RUNNING, state.running.tolist(), strict=True))
         means = {name: value / sums["steps"] for name, value in sums.items() if name != "steps"}
-        if not math.isfinite(means["loss"] + means["gradient_norm"]):
-            self._stop_not_finite(self._last_cursors(int(RECORD_EVERY)))
         state.running.zero_()
         progress = self.progress
         record = StepRecord(
@@ -131,14 +134,19 @@ class Loop:
             learning_rate=state.optimizer.param_groups[0]["lr"],
             **means,
         )
-        rate = clock.rate(self.config.batch_size)
+        rate = clock.rate()
         eta = state.elapsed_seconds * (1.0 - progress) / progress if progress else math.inf
         self.log.step(record, rate=rate)
         self.listener.on_step(record, rate=rate, eta_seconds=eta)
 
-    def _last_cursors(self, count: int) -> list[Cursor]:
-        epoch, batch = self.state.cursor
-        return [Cursor(epoch, index) for index in range(max(0, batch - count), batch)]
+    def _check_running(self) -> None:
+        """On an accelerator, where looking means waiting, the sums since the last record tell."""
+        if bool(torch.isfinite(self.state.running).all()):
+            return
+        cursors = [self.state.cursor]
+        for _ in range(RECORD_EVERY):
+            cursors.append(self.batches.before(cursors[-1]))
+        self._stop_not_finite(cursors[:0:-1])
 
     def _stop_not_finite(self, cursors: list[Cursor]) -> None:
         path = self.run / f"not-finite-step-{self.state.step}.smi"
@@ -151,32 +159,32 @@ class Loop:
             f"{last}; resume with a lower train.optimizer.learning_rate"
         )
 
-    def _validate(self) -> ValidationRecord:
+    def _validate(self) -> None:
         state = self.state
         record = self.validate(state.step)
         best = record.objective < state.best_objective
         if best:
-            state.best_objective, state.best_step = record.objective, state.step
+            state.best_objective = record.objective
             state.validations_since_best = 0
             self.save_model("best", record)
         else:
             state.validations_since_best += 1
+        state.last_validation = record
         self.log.validation(record)
         self.listener.on_validation(record, best=best)
-        return record
 
     def _checkpoint(self) -> None:
+        self._check_running()
         self.state.save(checkpoint_folder(self.run, self.state.step))
         prune_checkpoints(self.run, self.config.keep_checkpoints)
 
     def _close(self, reason: str | None) -> None:
-        """Save the run's last state; a run that ended by itself is measured once more."""
-        every = self.config.validation.every_steps
-        record = None
-        if reason is not None and (self.state.step % every != 0 or self.state.step == 0):
-            record = self._validate()
+        """Save the run's last state; a run that ended by itself is measured there."""
+        state = self.state
+        if reason is not None and not state.is_validated:
+            self._validate()
         self._checkpoint()
-        self.save_model("last", record)
+        self.save_model("last", state.last_validation if state.is_validated else None)
 
 
 class _Clock:
@@ -187,17 +195,17 @@ class _Clock:
     def __init__(self, state: TrainState) -> None:
         self._state = state
         self._now = time.perf_counter()
-        self._marks: list[tuple[float, int]] = [(self._now, state.step)]
+        self._marks = [(self._now, state.molecules_seen)]
 
     def tick(self) -> None:
         now = time.perf_counter()
         self._state.elapsed_seconds += now - self._now
         self._now = now
 
-    def rate(self, batch_size: int) -> float:
+    def rate(self) -> float:
         """Molecules a second over the last seconds, pauses for validation included."""
-        self._marks.append((self._now, self._state.step))
+        self._marks.append((self._now, self._state.molecules_seen))
         while len(self._marks) > 2 and self._now - self._marks[1][0] > self.WINDOW_SECONDS:
             self._marks.pop(0)
-        started, step = self._marks[0]
-        return (self._state.step - step) * batch_size / max(1e-9, self._now - started)
+        started, seen = self._marks[0]
+        return (self._state.molecules_seen - seen) / max(1e-9, self._now - started)

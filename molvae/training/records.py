@@ -53,6 +53,9 @@ class Listener(Protocol):
     def on_end(self, reason: str) -> None:
         """The run ends for `reason`."""
 
+    def close(self) -> None:
+        """Nothing more comes, whether the run ended well or not."""
+
 
 class Silence:
     """A listener that says nothing."""
@@ -68,3 +71,6 @@ class Silence:
 
     def on_end(self, reason: str) -> None:
         """Say nothing."""
+
+    def close(self) -> None:
+        """Have nothing to close."""

@@ -3,11 +3,12 @@
 import json
 import os
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 from molvae.config import Config
-from molvae.data.shards import Corpus
+from molvae.data.shards import MANIFEST, Corpus
 from molvae.errors import TrainingError
 from molvae.files import atomic_path
 
@@ -50,13 +51,13 @@ class Run:
         """Write `config.toml` and `run.json` before the first step."""
         self.path.mkdir(parents=True, exist_ok=True)
         config.save(self.path / "config.toml")
-        facts = {"corpus": _from_to(self.path, corpus.path), "source": dict(corpus.source)}
+        facts = {"corpus": _from_to(self.path, corpus.path), "corpus_sha256": _identity(corpus)}
         with atomic_path(self.path / "run.json") as temporary:
             temporary.write_text(json.dumps(facts, indent=1) + "\n", "utf-8")
 
     def check_corpus(self, corpus: Corpus) -> None:
         """Raise `TrainingError` unless this is the corpus the run was made from."""
-        if self._facts()["source"] != dict(corpus.source):
+        if self._facts()["corpus_sha256"] != _identity(corpus):
             raise TrainingError(
                 f"{corpus.path} is not the corpus {self.path} was trained on; "
                 f"resume with {self.corpus_path}"
@@ -68,9 +69,14 @@ class Run:
     def _facts(self) -> dict[str, Any]:
         try:
             facts: dict[str, Any] = json.loads((self.path / "run.json").read_text("utf-8"))
-            return {"corpus": facts["corpus"], "source": facts["source"]}
+            return {name: facts[name] for name in ("corpus", "corpus_sha256")}
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise TrainingError(f"nothing to resume in {self.path}: it is not a run") from error
+
+
+def _identity(corpus: Corpus) -> str:
+    """A hash of what the corpus was made from, with which settings, and what came out."""
+    return sha256((corpus.path / MANIFEST).read_bytes()).hexdigest()
 
 
 def _from_to(run: Path, corpus: Path) -> str:

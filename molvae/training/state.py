@@ -14,9 +14,10 @@ from torch import Tensor
 from molvae.checkpoint import host_tensors, read_tensors
 from molvae.config import OptimizerConfig
 from molvae.data.batches import Cursor
-from molvae.errors import ModelError, TrainingError
+from molvae.errors import ModelError
 from molvae.files import atomic_folder
 from molvae.model.vae import MolVAE
+from molvae.training.records import ValidationRecord
 
 STATE_VERSION = 1
 RUNNING = ("loss", "reconstruction", "kl", "gradient_norm", "steps")
@@ -34,9 +35,15 @@ class TrainState:
     step: int = 0
     cursor: Cursor = field(default_factory=Cursor)
     elapsed_seconds: float = 0.0
+    molecules_seen: int = 0
     best_objective: float = math.inf
-    best_step: int = 0
     validations_since_best: int = 0
+    last_validation: ValidationRecord | None = None
+
+    @property
+    def is_validated(self) -> bool:
+        """Whether the weights are those of the last validation."""
+        return self.last_validation is not None and self.last_validation.step == self.step
 
     def save(self, folder: Path) -> None:
         """Write a checkpoint to `folder`; raises `OutputError`, leaving nothing half-written."""
@@ -45,9 +52,10 @@ class TrainState:
             "step": self.step,
             "cursor": list(self.cursor),
             "elapsed_seconds": self.elapsed_seconds,
-            "best_objective": self.best_objective if self.best_step else None,
-            "best_step": self.best_step,
+            "molecules_seen": self.molecules_seen,
+            "best_objective": self.best_objective if math.isfinite(self.best_objective) else None,
             "validations_since_best": self.validations_since_best,
+            "last_validation": self.last_validation and self.last_validation._asdict(),
         }
         with atomic_folder(folder, overwrite=True) as temporary:
             save_file(host_tensors(self.model), temporary / "model.safetensors")
@@ -63,8 +71,10 @@ class TrainState:
             self.cursor = Cursor(*facts["cursor"])
             self.step = int(facts["step"])
             self.elapsed_seconds = float(facts["elapsed_seconds"])
-            self.best_step = int(facts["best_step"])
+            self.molecules_seen = int(facts["molecules_seen"])
             self.validations_since_best = int(facts["validations_since_best"])
+            last = facts["last_validation"]
+            self.last_validation = None if last is None else ValidationRecord(**last)
         except (RuntimeError, KeyError, TypeError, ValueError) as error:
             raise ModelError(
                 f"the checkpoint {folder} does not fit this run's configuration, or is damaged"
@@ -116,12 +126,9 @@ def checkpoints(run: Path) -> list[Path]:
     return sorted(path for path in found if (path / "state.json").is_file())
 
 
-def latest_checkpoint(run: Path) -> Path:
-    """The newest checkpoint of a run; raises `TrainingError` when there is none."""
-    found = checkpoints(run)
-    if not found:
-        raise TrainingError(f"nothing to resume in {run}: it has no checkpoints")
-    return found[-1]
+def latest_checkpoint(run: Path) -> Path | None:
+    """The newest checkpoint of a run, or None when it has none yet."""
+    return next(reversed(checkpoints(run)), None)
 
 
 def prune_checkpoints(run: Path, keep: int) -> None:

@@ -34,9 +34,13 @@ class TensorBoardListener:
         self._inner.on_validation(record, best=best)
 
     def on_end(self, reason: str) -> None:
+        """Hand the reason on."""
+        self._inner.on_end(reason)
+
+    def close(self) -> None:
         """Close the file."""
         self._writer.close()
-        self._inner.on_end(reason)
+        self._inner.close()
 
     def _write(self, group: str, record: StepRecord | ValidationRecord) -> None:
         for name, value in record._asdict().items():

@@ -1,6 +1,7 @@
 """From a corpus to a trained model in a run folder."""
 
 from collections.abc import Callable
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,8 @@ from molvae.training.run import Run
 from molvae.training.state import TrainState, latest_checkpoint, new_state
 from molvae.training.validate import prior_validity, validate
 
-SampledValidity = Callable[[MolVAE, Tokenizer, int, torch.dtype], float]
+SampledValidity = Callable[[MolVAE, Tokenizer, int, int, torch.dtype], float]
+"""From a model, its tokenizer, how many samples, how many tokens at most, and a precision."""
 
 
 def train(
@@ -40,8 +42,10 @@ def train(
 
     With `resume` the newest checkpoint in `out` goes on; on a CPU, with the same number of
     threads and no time limit, the losses are then those of a run that was never
-    interrupted, bit for bit. `config` may raise the limits of a resumed run; without it
-    the run's own is used. `sampled_validity` measures prior samples at each validation.
+    interrupted, bit for bit; a run without a checkpoint begins again. `config` may change
+    the limits and the optimizer of a resumed run, not its model, seed or batch size. Without
+    `config` the default preset, or the run's own, is used. `sampled_validity` measures
+    prior samples at each validation.
 
     Raises `TrainingError` (not finite, nothing to resume, nothing to validate on),
     `OutputError` when `out` holds a run already, and `KeyboardInterrupt` after saving
@@ -54,18 +58,23 @@ def train(
     keep_freed_memory()
     device = resolve_device(config.train.device)
     state = _fresh_state(corpus, config, device)
-    if resume:
-        state.restore(latest_checkpoint(run.path))
+    saved = latest_checkpoint(run.path) if resume else None
+    if saved is not None:
+        state.restore(saved)
+    listener = _with_tensorboard(listener or default_listener(), run, config)
     run.prepare(config, corpus)
     log = RunLog(run.path)
     log.truncate(state.step)
-    listener = _with_tensorboard(listener or default_listener(), run, config)
     loop = _build_loop(run, corpus, config, state, log, listener, sampled_validity)
     listener.on_start(_facts(corpus, config, state, loop))
     try:
         loop.fit()
-    finally:
         draw_curves(run.path, run.path / "curves.png")
+    except KeyboardInterrupt:
+        draw_curves(run.path, run.path / "curves.png")
+        raise
+    finally:
+        listener.close()
     return run
 
 
@@ -73,16 +82,27 @@ def _resolved_config(run: Run, corpus: Corpus, config: Config | None, *, resume:
     """The configuration of the run, with what the corpus has fixed already."""
     if resume:
         run.check_corpus(corpus)
+        _check_same_run(run.config, config or run.config)
     elif run.exists:
         raise OutputError(f"{run.path} holds a run already; resume it or choose another folder")
     if config is None:
-        config = run.config if resume else Config()
+        config = run.config if resume else Config.preset()
     fixed = {name: getattr(corpus.config, name) for name in ("standardize", "tokenizer", "data")}
     config = config.model_copy(update=fixed)
     limits = (config.train.max_steps, config.train.max_epochs, config.train.max_minutes)
     if not any(limits):
         raise TrainingError("no end is set: give max_steps, max_epochs or max_minutes")
     return config
+
+
+def _check_same_run(former: Config, config: Config) -> None:
+    """What decides the order of the data and the shape of the weights stays as it was."""
+    for key in ("seed", "model", "train.batch_size"):
+        before, now = (attrgetter(key)(settings) for settings in (former, config))
+        if before != now:
+            raise TrainingError(
+                f"{key} cannot change when a run goes on: it was {before}, not {now}"
+            )
 
 
 def _check_splits(corpus: Corpus) -> None:
@@ -126,6 +146,7 @@ def _build_loop(
         validate=_validator(corpus, config, state, dtype, sampled_validity),
         save_model=_saver(run, corpus, config, state),
         describe_rows=_row_describer(split, corpus.tokenizer, batches),
+        seed=config.seed,
     )
 
 
@@ -141,7 +162,8 @@ def _validator(
     def measure(step: int) -> ValidationRecord:
         validity = None
         if sampled_validity is not None and settings.samples:
-            validity = sampled_validity(state.model, tokenizer, settings.samples, dtype)
+            limit = config.data.max_tokens + 1  # and the end token
+            validity = sampled_validity(state.model, tokenizer, settings.samples, limit, dtype)
         return validate(
             state.model,
             corpus["valid"],
@@ -165,7 +187,7 @@ def _saver(
             "step": state.step,
             "epochs": state.cursor.epoch,
             "elapsed_seconds": round(state.elapsed_seconds, 1),
-            "molecules_seen": state.step * config.train.batch_size,
+            "molecules_seen": state.molecules_seen,
             "corpus": dict(corpus.counts),
             "validation": None if record is None else record._asdict(),
         }

@@ -43,11 +43,13 @@ def validate(
     kl: KLConfig,
     dtype: torch.dtype,
     sampled_validity: float | None,
-    seed: int = 0,
 ) -> ValidationRecord:
-    """Measure `model` on the first molecules of `split`; the model comes back in train mode."""
+    """Measure `model` on some molecules of `split`, always the same ones.
+
+    Their z are drawn with the same noise each time. The model comes back in train mode.
+    """
     device = model.embedding.weight.device
-    generator = torch.Generator(device).manual_seed(seed)
+    generator = torch.Generator(device).manual_seed(0)
     model.eval()
     totals, means = None, []
     for batch in in_order(split, BATCH_SIZE, limit=validation.molecules, device=device):
@@ -79,12 +81,15 @@ def active_units(mu: Tensor) -> int:
 
 
 @torch.no_grad()
-def prior_validity(model: MolVAE, tokenizer: Tokenizer, samples: int, dtype: torch.dtype) -> float:
+def prior_validity(
+    model: MolVAE, tokenizer: Tokenizer, samples: int, max_tokens: int, dtype: torch.dtype
+) -> float:
     """Share of valid molecules among `samples` drawn from N(0, I), the same latents each time."""
     device = model.embedding.weight.device
     generator = torch.Generator(device).manual_seed(0)
     z = torch.empty(samples, model.latent_size, device=device).normal_(generator=generator)
-    ids = decode_tokens(model, z, Decoding(), generator=generator, dtype=dtype)
+    decoding = Decoding(max_tokens=max_tokens)
+    ids = decode_tokens(model, z, decoding, generator=generator, dtype=dtype)
     smiles = tokenizer.decode_batch(ids.cpu().numpy(), workers=1)
     return sum(map(is_valid, smiles)) / samples
 

@@ -1,3 +1,4 @@
+import pytest
 from rdkit import Chem
 
 from molvae.chem.sdf import sdf_record
@@ -23,3 +24,22 @@ def test_what_is_no_molecule_keeps_its_place():
     supplier = Chem.SDMolSupplier()
     supplier.SetData("".join(texts))
     assert [mol.GetNumAtoms() for mol in supplier] == [1, 0, 0]
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        ("first\n\n$$$$\nsecond", "first $$$$ second"),
+        ("$$$$", "$$$$"),
+        (">  <qed>\r\n0.9", "> <qed> 0.9"),
+        ("a\t b ", "a b"),
+    ],
+)
+def test_data_never_end_a_record(value, text):
+    name = "note\n$$$$\nof mine"
+    supplier = Chem.SDMolSupplier()
+    supplier.SetData(sdf_record("CCO", {name: value, "y": 1}) + sdf_record("CCN", {}))
+    first, second = supplier
+    assert first.GetProp("note $$$$ of mine").strip() == text
+    assert (first.GetProp("y"), second.GetNumAtoms()) == ("1", 3)
+    assert set(first.GetPropNames()) == {"note $$$$ of mine", "y"}

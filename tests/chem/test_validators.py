@@ -7,36 +7,10 @@ from hypothesis import strategies as st
 from molvae.chem.molecule import canonicalize, parse
 from molvae.chem.validators import is_valid, novelty, uniqueness, validate, validity
 
-VALID = [
-    "CCO",
-    "c1ccc2[nH]ccc2c1",
-    "C[C@H](N)C(=O)O",
-    "F/C=C\\F",
-    "[Na+].[Cl-]",
-    "C%12CCCCC%12",
-    "C%(123)CC%(123)",
-    "C1CC1C1CC1",
-    "[13CH3][CH2:2]O",
-    "[O-][N+](=O)c1ccccc1",
-    "N[Pt](N)(Cl)Cl",
-    "*CC",
-    "[Fe++]",
-    "C[Se]C",
-    "c1cc[se]c1",
-    "C#N",
-    "[C@@](F)(Cl)(Br)I",
-    "C=1CCCCC=1",
-    "[H][H]",
-    "C(C)(C)(C)C",
-    "N->[Cu]",
-    "[Co@OH12](Cl)(Cl)(Cl)(F)(F)F",
-]
 
-
-@pytest.mark.parametrize("smiles", VALID)
-def test_valid_molecules(smiles):
-    verdict = validate(smiles)
-    assert verdict and verdict.valid and is_valid(smiles)
+def test_valid_molecules(molecule):
+    verdict = validate(molecule)
+    assert verdict and verdict.valid and is_valid(molecule)
     assert (verdict.reason, verdict.position, verdict.atom, verdict.fragment) == (None,) * 4
 
 

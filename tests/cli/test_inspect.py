@@ -1,4 +1,7 @@
 import json
+import shutil
+
+import pytest
 
 
 def test_people_see_shape_and_training(run, trained):
@@ -20,3 +23,14 @@ def test_damaged_and_missing_models_are_one_line(run, tmp_path):
     for name in ("m", "nowhere/at/all", "."):
         result = run("inspect", name)
         assert (result.exit_code, result.stderr.count("\n")) == (1, 1)
+
+
+@pytest.mark.parametrize("training", [{}, None, {"validation": {"kl": 2.0}}])
+def test_a_model_that_tells_little_of_its_training(run, trained, tmp_path, training):
+    shutil.copytree(trained / "last", tmp_path / "m")
+    card = json.loads((tmp_path / "m" / "model.json").read_text())
+    (tmp_path / "m" / "model.json").write_text(json.dumps({**card, "training": training}))
+    result = run("inspect", "m")
+    assert result.exit_code == 0, result.stderr
+    assert "bidirectional LSTM" in result.stdout
+    assert ("2.00 nats" in result.stdout) == bool(training)

@@ -4,6 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from molvae.chem.sdf import sdf_record
+
 
 @pytest.fixture
 def use(run, trained):
@@ -70,3 +72,71 @@ def test_reconstruct_compares(use, tmp_path):
 def test_missing_files_and_formats(use, command):
     assert use(command, "nothing.csv").exit_code == 1
     assert use(command, "-", "--out", "x.doc", stdin="CCO\n").exit_code == 1
+
+
+@pytest.fixture
+def broken(tmp_path):
+    """A block that cannot be read, whose title would be a molecule, and one that can."""
+    block = "C\n     x\n\n  9  9 V2000\nM  END\n$$$$\n"
+    (tmp_path / "b.sdf").write_text(block + sdf_record("CCO", {}))
+    return "b.sdf"
+
+
+def test_encode_leaves_out_what_the_reader_could_not_read(use, broken):
+    values = json.loads(use("encode", broken, "--json").stdout)
+    assert (values["read"], values["encoded"], values["smiles"]) == (2, 1, ["CCO"])
+    assert [(problem["line"], problem["smiles"]) for problem in values["problems"]] == [(1, "C")]
+    assert "empty" not in values["problems"][0]["reason"]
+
+
+def test_reconstruct_leaves_out_what_the_reader_could_not_read(use, broken):
+    result = use("reconstruct", broken, "--json")
+    values = json.loads(result.stdout)
+    assert (values["read"], values["encoded"]) == (2, 1)
+    first, second = values["molecules"]
+    assert (first["smiles"], first["reconstruction"]) == ("", None)
+    assert "line 1: 'C'" in result.stderr
+    assert first["reason"] in result.stderr
+    assert second["reason"] is None
+
+
+def test_temperature_is_not_ignored(use):
+    vectors = use("encode", "-", stdin="CCO\n" * 8).stdout
+    greedy, hot = (
+        {
+            line.split(",")[-2]
+            for line in use("decode", "-", *more, stdin=vectors).stdout.split()[1:]
+        }
+        for more in ((), ("--temperature", "5"))
+    )
+    assert len(greedy) == 1 < len(hot)
+
+
+@pytest.mark.parametrize("name", ["r.smi", "r.sdf.gz"])
+def test_reconstructions_need_a_table(use, tmp_path, name):
+    result = use("reconstruct", "-", "--out", name, stdin="CCO\n")
+    assert (result.exit_code, result.stderr.count("\n")) == (1, 1)
+    assert "end the name in .csv, .tsv, .parquet" in result.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_mean_similarity_tells_of_how_many(use, monkeypatch):
+    def reconstruct(self, smiles):
+        return pd.DataFrame({"smiles": smiles, "reconstruction": ["CCO", "C1", "CC", "x"],
+                             "exact": [True, False, False, False], "reason": [None] * 4,
+                             "tanimoto": [1.0, np.nan, 0.5, np.nan]})  # fmt: skip
+
+    monkeypatch.setattr("molvae.generation.generator.Generator.reconstruct", reconstruct)
+    result = use("reconstruct", "-", "--json", stdin="CCO\nCCN\nCCC\nCCF\n")
+    values = json.loads(result.stdout)
+    assert [values[name] for name in ("exact", "valid", "tanimoto")] == [0.25, 0.5, 0.75]
+    assert (
+        "4 molecules: 25.0% exact, 50.0% valid, mean Tanimoto 0.750 (of 2 valid reconstructions)"
+        in result.stderr
+    )
+
+
+def test_nothing_to_reconstruct_has_no_shares(use):
+    result = use("reconstruct", "-", "--json", stdin="C1CC\n")
+    assert json.loads(result.stdout)["exact"] is None
+    assert "nan" not in result.stderr

@@ -42,3 +42,11 @@ def test_nothing_is_left_behind_when_nothing_is_kept(run, tmp_path):
 
 def test_out_is_needed(run):
     assert run("prepare", "a.smi").exit_code == 2
+
+
+def test_overwrite_deletes_no_folder_of_other_things(run, tmp_path, molecules):
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "thesis.txt").touch()
+    result = run("prepare", str(molecules), "--out", "mine", "--overwrite")
+    assert (result.exit_code, "is not a corpus" in result.stderr) == (1, True)
+    assert (tmp_path / "mine" / "thesis.txt").exists()

@@ -66,6 +66,22 @@ def test_a_request_that_cannot_be_met_ends(sample, tmp_path):
     assert sample(*request, "--partial").exit_code == 0
 
 
+def test_nothing_found_is_nothing_to_draw(sample, tmp_path):
+    request = ("-n", "5", "--where", "qed>2", "--max-tries", "50", "--partial", "--out", "m.csv")
+    result = sample(*request, "--picture", "m.png")
+    assert result.exit_code == 0, result.stderr
+    assert "nothing to draw" in result.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["m.csv"]
+
+
+def test_the_largest_seed_samples(sample):
+    assert sample("-n", "2", "--seed", str(2**63 - 1)).exit_code == 0
+
+
+def test_help_tells_the_least_number_of_tries(run):
+    assert "at least 10,000" in " ".join(run("sample", "--help").stdout.split())
+
+
 def test_the_newest_run_is_used_without_a_model(run, trained, tmp_path):
     shutil.copytree(trained, tmp_path / "runs" / "chains-1")
     assert run("sample", "-n", "2").exit_code == 0

@@ -9,6 +9,8 @@ from rdkit import Chem
 from rdkit.Chem import QED
 
 from molvae.chem import property_names
+from molvae.chem import validate as whole
+from molvae.chem.sdf import sdf_record
 
 MESSY = "CCO\nC1CC\n\nc1ccccc1\n"
 
@@ -97,3 +99,51 @@ def test_needs_neither_torch_nor_a_model(tmp_path):
     command = [sys.executable, "-c", code, str(tmp_path / "m.smi"), str(tmp_path / "o.csv")]
     subprocess.run(command, check=True)
     assert (tmp_path / "o.csv").exists()
+
+
+BROKEN = "C\n     x\n\n  9  9 V2000\nM  END\n$$$$\n"
+
+
+def test_a_title_is_not_taken_for_the_molecule_of_a_broken_block(run, tmp_path):
+    (tmp_path / "b.sdf").write_text(BROKEN + sdf_record("CCO", {}))
+    values = json.loads(run("score", "b.sdf", "--json").stdout)
+    assert (values["read"], values["scored"]) == (2, 1)
+    assert (values["problems"][0]["line"], values["problems"][0]["smiles"]) == (1, "C")
+    first, second = values["molecules"]
+    assert (first["smiles"], first["qed"], second["smiles"]) == ("", None, "CCO")
+
+
+def test_a_short_row_is_no_molecule(run, tmp_path):
+    (tmp_path / "t.csv").write_text("smiles,y\nCCN\nCCO,1\n")
+    result = run("score", "t.csv", "-p", "qed", "--keep", "y")
+    assert [line.split(",")[:2] for line in result.stdout.splitlines()[1:]] == [
+        ["", ""], ["CCO", "1"],
+    ]  # fmt: skip
+    assert result.stdout.splitlines()[1] == ",,"
+    assert "row of 1 field under a header of 2 fields" in result.stderr
+
+
+def test_a_property_named_twice_is_one_column(run, tmp_path):
+    result = run("score", "-", "-p", "qed,qed", "--out", "o.csv", stdin="CCO\n")
+    assert result.exit_code == 0, result.stderr
+    assert pd.read_csv(tmp_path / "o.csv").columns.tolist() == ["smiles", "qed"]
+
+
+@pytest.mark.parametrize("name", ["qed", "smiles"])
+def test_kept_columns_that_clash_are_told_before_reading(run, name):
+    result = run("score", "missing.csv", "-p", "qed", "--keep", f"id, {name}")
+    assert result.exit_code == 1
+    assert f"cannot keep the column '{name}'" in result.stderr
+
+
+def test_a_column_kept_twice_is_one_column(run, tmp_path):
+    (tmp_path / "t.csv").write_text("smiles,id\nCCO,a\n")
+    result = run("score", "t.csv", "-p", "rings", "--keep", "id, id")
+    assert result.stdout.splitlines() == ["smiles,id,rings", "CCO,a,0"]
+
+
+def test_only_what_failed_is_looked_at_again(run, monkeypatch):
+    seen = []
+    monkeypatch.setattr("molvae.chem.validate", lambda smiles: seen.append(smiles) or whole(smiles))
+    assert "line 2" in run("score", "-", stdin=MESSY).stderr
+    assert seen == ["C1CC"]

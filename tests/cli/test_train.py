@@ -1,12 +1,18 @@
 import importlib
 import json
+import os
 import shutil
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
 
 from molvae.cli import train as command
 from molvae.config import Config
+from molvae.data.shards import Corpus
 from molvae.training.run import Run
 
 
@@ -75,6 +81,60 @@ def test_interruption_keeps_the_work_and_says_how_to_go_on(run, trained, monkeyp
     assert "--resume --out here" in result.stderr
 
 
+def until(condition, process, seconds=60.0):
+    """Wait for `condition` while `process` runs."""
+    end = time.monotonic() + seconds
+    while not condition():
+        assert process.poll() is None, process.communicate()
+        assert time.monotonic() < end
+        time.sleep(0.02)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals are for Unix")
+def test_ctrl_c_saves_and_the_run_goes_on(run, trained, tmp_path):
+    settings = ("--config", str(trained / "config.toml"), "--max-steps", "100000")
+    call = [sys.executable, "-m", "molvae", "train"]
+    process = subprocess.Popen(
+        [*call, str(trained / "corpus"), "--out", "r", *settings, "--quiet"],
+        cwd=tmp_path, env={**os.environ, "OMP_NUM_THREADS": "1"}, text=True,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    )  # fmt: skip
+    try:
+        log = tmp_path / "r" / "log.jsonl"
+        until(lambda: log.is_file() and log.stat().st_size > 0, process)
+        process.send_signal(signal.SIGINT)
+        _, told = process.communicate(timeout=60)
+    finally:
+        process.kill()
+    assert process.returncode == 130, told
+    assert told == "molvae: interrupted; r is saved: go on with --resume --out r\n"
+    card = tmp_path / "r" / "last" / "model.json"
+    step = json.loads(card.read_text())["training"]["step"]
+    more = run("train", "--resume", "--out", "r", "--max-steps", str(step + 3))
+    assert more.exit_code == 0, more.stderr
+    assert json.loads(card.read_text())["training"]["step"] == step + 3
+
+
+def test_the_corpus_of_a_run_that_did_not_begin_is_made_again(run, trained, molecules, tmp_path):
+    settings = ("--config", str(trained / "config.toml"))
+    small = ("--out", "r", "--workers", "1", "--max-steps", "2", *settings)
+    failed = run("train", str(molecules), *small, "--set", "data.valid_fraction=0")
+    assert (failed.exit_code, "valid split" in failed.stderr) == (1, True), failed.stderr
+    assert [path.name for path in (tmp_path / "r").iterdir()] == ["corpus"]
+    again = run("train", str(molecules), *small)
+    assert again.exit_code == 0, again.stderr
+    assert len(Corpus.load(tmp_path / "r" / "corpus")["valid"])
+    assert run("train", str(molecules), *small).exit_code == 1
+
+
+def test_a_folder_called_corpus_that_is_none_is_left_alone(run, molecules, tmp_path):
+    (tmp_path / "r" / "corpus").mkdir(parents=True)
+    (tmp_path / "r" / "corpus" / "book.txt").touch()
+    result = run("train", str(molecules), "--out", "r")
+    assert (result.exit_code, "is not a corpus" in result.stderr) == (1, True)
+    assert (tmp_path / "r" / "corpus" / "book.txt").exists()
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "words"),
     [
@@ -86,6 +146,7 @@ def test_interruption_keeps_the_work_and_says_how_to_go_on(run, trained, monkeyp
         (["x.smi", "--preset", "huge"], 1, "no preset 'huge'"),
         (["x.smi", "--set", "model.latentsize=3"], 1, "did you mean 'latent_size'"),
         (["x.smi", "--config", "none.toml"], 1, "none.toml"),
+        (["x.smi", "--out", "r", "--device", "cuda:99"], 1, "not on this machine"),
         (["x.smi", "--max-steps", "-1"], 2, "-1"),
         (["x.smi", "--max-minutes", "0"], 2, "0"),
     ],
@@ -102,9 +163,10 @@ def test_bad_input_is_told_and_leaves_nothing(run, tmp_path, arguments, code, wo
 def test_runs_are_numbered_above_those_that_are_there(run, tmp_path):
     for name in ("a-1", "a-7", "b-9"):
         (tmp_path / "runs" / name).mkdir(parents=True)
-    assert command._next_run("data/a.csv.gz") == Path("runs/a-8")
-    assert command._next_run(None) == Path("runs/starter-1")
-    assert command._next_run("-") == Path("runs/run-1")
+    runs = Path("runs")
+    assert command._next_run("data/a.csv.gz", runs) == Path("runs/a-8")
+    assert command._next_run(None, runs) == Path("runs/starter-1")
+    assert command._next_run("-", runs) == Path("runs/run-1")
 
 
 def test_a_run_is_what_sampling_looks_for(trained):

@@ -47,8 +47,11 @@ def test_the_cursor_walks_into_the_next_epoch(split: Split) -> None:
     batches = Batches(split, 16, seed=0)
     cursor = Cursor()
     for _ in range(batches.per_epoch):
-        cursor = batches.after(cursor)
+        following = batches.after(cursor)
+        assert batches.before(following) == cursor
+        cursor = following
     assert cursor == Cursor(1, 0)
+    assert batches.before(Cursor()) == Cursor()
 
 
 def test_ranks_share_an_epoch(split: Split) -> None:

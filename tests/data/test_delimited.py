@@ -96,6 +96,12 @@ def test_overlong_field_is_handed_on():
     assert [(record.line, len(record.smiles)) for record in records] == [(2, 200_000), (3, 3)]
 
 
+@pytest.mark.parametrize("start", ["smiles,", 'smiles,"y\n'])
+def test_header_beyond_all_bounds_is_an_input_error(start):
+    with pytest.raises(InputError, match=r"f\.csv: the first line is no header"):
+        table(start + "CCO,1\n" * 40_000 if '"' in start else start + "y" * 200_000)
+
+
 def test_header_of_nothing():
     with pytest.raises(InputError, match="names no columns"):
         table("\n1,2\n")

@@ -173,6 +173,31 @@ def test_existing_corpus_is_kept_unless_asked(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["corpus"]
 
 
+def test_overwriting_replaces_a_corpus_or_an_empty_folder_alone(tmp_path):
+    (tmp_path / "empty").mkdir()
+    assert len(prepare(["C"], tmp_path / "empty", workers=1, overwrite=True)) == 1
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "thesis.txt").write_text("years of work")
+    (tmp_path / "file").write_text("more work")
+    before = every_file(tmp_path)
+    for name in ("mine", "file"):
+        with pytest.raises(OutputError, match="is not a corpus"):
+            prepare(["C"], tmp_path / name, workers=1, overwrite=True)
+    assert every_file(tmp_path) == before
+
+
+@pytest.mark.parametrize("several", [False, True])
+def test_overwriting_never_deletes_the_input(tmp_path, monkeypatch, several):
+    monkeypatch.chdir(tmp_path)
+    prepare(["C"], "corpus", workers=1)
+    inside = Path("corpus", "molecules.smi")
+    inside.write_text("CCO\n")
+    with pytest.raises(OutputError, match=r"molecules\.smi lies inside"):
+        source = [inside] if several else str(inside)
+        prepare(source, tmp_path / "corpus", workers=1, overwrite=True)
+    assert inside.read_text() == "CCO\n"
+
+
 def test_full_disk_is_one_error_and_leaves_nothing(tmp_path):
     resource = pytest.importorskip("resource", reason="limits on files are for Unix")
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from molvae.chem.sdf import sdf_record
 from molvae.data.readers import format_of, read_records
 from molvae.data.records import Record
 from molvae.errors import InputError
@@ -93,3 +94,23 @@ def test_junk_is_records_or_one_line_of_error(tmp_path, data, suffix):
         assert "\n" not in str(error)
     else:
         assert records
+
+
+@pytest.fixture
+def structures(tmp_path):
+    data = {"note": ""}
+    text = sdf_record("CCO", data) + sdf_record("CCN", {"note": "", "y": 1})
+    (tmp_path / "m.sdf").write_text(text)
+    return tmp_path / "m.sdf"
+
+
+def test_structures_have_no_column_of_smiles(structures):
+    with pytest.raises(InputError, match=r"m\.sdf holds structures, no columns, so 'drug'"):
+        list(read_records(structures, column="drug"))
+
+
+def test_items_that_no_structure_has_are_told(structures):
+    with pytest.raises(InputError, match="no structure has a data item 'z'"):
+        list(read_records(structures, keep=["y", "z"]))
+    kept = [record.columns for record in read_records(structures, keep=["y", "note", "name"])]
+    assert kept[1] == {"y": "1", "note": "", "name": ""}

@@ -20,6 +20,12 @@ def test_split_depends_on_key_and_seed_alone():
     assert first != [assign(str(i), config, seed=1) for i in range(200)]
 
 
+@pytest.mark.parametrize("seed", [0, 2**31, 2**63 - 1])
+def test_any_seed_of_the_command_line_splits(seed):
+    config = DataConfig(valid_fraction=0.5, test_fraction=0.25)
+    assert {assign(str(i), config, seed) for i in range(200)} == {"train", "valid", "test"}
+
+
 def test_splits_never_change_between_versions():
     config = DataConfig(valid_fraction=0.3, test_fraction=0.3)
     assert {smiles: assign(smiles, config, seed=7) for smiles in EXPECTED} == EXPECTED

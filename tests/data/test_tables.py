@@ -45,6 +45,19 @@ def test_sdf_carries_the_columns(tmp_path):
     assert kept[1] == {"logp": "", "novel": "False"}
 
 
+def test_cells_with_line_ends_stay_in_their_record(tmp_path):
+    table = pd.DataFrame({"smiles": ["CCO", "CCN"], "note": ["a\n\n$$$$\nb", "c"]})
+    save_table(table, tmp_path / "t.sdf")
+    records = list(read_records(tmp_path / "t.sdf", keep=["note"]))
+    assert [record.columns for record in records] == [{"note": "a $$$$ b"}, {"note": "c"}]
+
+
+def test_formats_that_cannot_hold_a_table(tmp_path):
+    check_destination(tmp_path / "t.csv.gz", formats=(".csv", ".tsv"))
+    with pytest.raises(OutputError, match=r"end the name in \.csv, \.tsv"):
+        check_destination(tmp_path / "t.smi.gz", formats=(".csv", ".tsv"))
+
+
 def test_same_table_same_bytes(tmp_path):
     for name in ("a.csv.gz", "b.csv.gz"):
         save_table(TABLE, tmp_path / name)

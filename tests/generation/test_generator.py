@@ -84,6 +84,7 @@ def test_nothing_asked_nothing_given(generator: Generator) -> None:
     ("options", "error", "message"),
     [
         ({"n": -3}, GenerationError, "n = -3"),
+        ({"n": 3, "max_tries": 0}, GenerationError, "max_tries = 0"),
         ({"n": 3, "temperature": 0}, GenerationError, "temperature = 0"),
         ({"n": 3, "where": "wings > 2"}, ConfigError, "wings"),
         ({"n": 3, "where": "__import__('os')"}, ExpressionError, "__import__"),

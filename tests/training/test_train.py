@@ -81,6 +81,67 @@ def test_resuming_is_never_having_stopped(
         assert torch.equal(a, b)
 
 
+def test_dropout_is_resumed_exactly_too(
+    corpus: Corpus, quick_config: Config, tmp_path: Path
+) -> None:
+    config = quick_config.override(
+        ["model.encoder.dropout=0.3", "model.decoder.dropout=0.3", "model.decoder.layers=2",
+         "model.decoder.word_dropout=0.2", "train.max_steps=20"]
+    )  # fmt: skip
+    before = torch.get_rng_state()
+    train(corpus, tmp_path / "whole", config, listener=Silence())
+    assert torch.equal(torch.get_rng_state(), before)
+    with pytest.raises(KeyboardInterrupt):
+        train(corpus, tmp_path / "run", config, listener=StopAt(10, signal.SIGINT))
+    torch.rand(3)  # somebody else's random numbers do not matter
+    train(corpus, tmp_path / "run", resume=True, listener=Silence())
+    assert losses(tmp_path / "run") == losses(tmp_path / "whole")
+
+
+def test_a_run_without_a_checkpoint_begins_again(
+    whole: Path, corpus: Corpus, quick_config: Config, tmp_path: Path
+) -> None:
+    config = quick_config.override(["train.checkpoint_every_steps=1000"])
+    with pytest.raises(RuntimeError, match="power cut"):
+        train(corpus, tmp_path / "run", config, listener=PowerCut(20))
+    train(corpus, tmp_path / "run", resume=True, listener=Silence())
+    assert losses(tmp_path / "run") == losses(whole)
+
+
+def test_a_finished_run_is_not_measured_twice(
+    corpus: Corpus, quick_config: Config, tmp_path: Path
+) -> None:
+    config = quick_config.override(["train.max_steps=15", "train.validation.every_steps=15"])
+    run = train(corpus, tmp_path / "run", config, listener=Silence())
+    facts = load_model(run.last).card["training"]
+    assert facts["validation"]["step"] == 15
+    assert facts["molecules_seen"] < 15 * 32  # an epoch's last batch is smaller
+    again = losses(run.path)
+    train(corpus, run.path, resume=True, listener=Silence())
+    assert losses(run.path) == again
+
+
+@pytest.mark.parametrize(
+    "change", ["seed=1", "train.batch_size=16", "model.decoder.hidden_size=33"]
+)
+def test_what_cannot_change_in_a_resumed_run(
+    whole: Path, corpus: Corpus, quick_config: Config, change: str
+) -> None:
+    with pytest.raises(TrainingError, match=change.partition("=")[0].split(".d")[0]):
+        train(corpus, whole, quick_config.override([change]), resume=True)
+
+
+def test_without_a_configuration_the_default_preset_is_used(corpus: Corpus, tmp_path: Path) -> None:
+    class Refusal(Silence):
+        def on_start(self, facts: dict[str, object]) -> None:
+            raise RuntimeError("not today")
+
+    with pytest.raises(RuntimeError, match="not today"):
+        train(corpus, tmp_path / "run", listener=Refusal())
+    kept = Config.load(tmp_path / "run" / "config.toml")
+    assert kept.model == Config.preset().model
+
+
 def test_resuming_in_the_middle_of_an_interval(
     whole: Path, corpus: Corpus, quick_config: Config, tmp_path: Path
 ) -> None:
@@ -143,7 +204,7 @@ def test_early_stopping(corpus: Corpus, quick_config: Config, tmp_path: Path) ->
     run = train(corpus, tmp_path / "run", config, listener=Ends(), sampled_validity=None)
     checks = [event for event in read_log(run.path) if event["event"] == "validation"]
     assert len(checks) < 200
-    assert ends == ["no better ELBO in 2 validations"]
+    assert ends == ["no better validation objective in 2 validations"]
 
 
 def test_time_is_a_budget_too(corpus: Corpus, quick_config: Config, tmp_path: Path) -> None:
@@ -167,9 +228,13 @@ def test_a_run_is_not_overwritten_and_nothing_is_not_resumed(
 def test_another_corpus_is_refused(
     whole: Path, molecules: list[str], quick_config: Config, tmp_path: Path
 ) -> None:
-    other = prepare(molecules[:100], tmp_path / "other", quick_config)
-    with pytest.raises(TrainingError, match="is not the corpus"):
-        train(other, whole, resume=True)
+    settings = quick_config.override(["data.valid_fraction=0.2"])
+    for other in (
+        prepare(molecules[:100], tmp_path / "fewer", quick_config),
+        prepare(molecules, tmp_path / "split otherwise", settings),
+    ):
+        with pytest.raises(TrainingError, match="is not the corpus"):
+            train(other, whole, resume=True)
 
 
 def test_an_end_must_be_set(corpus: Corpus, quick_config: Config, tmp_path: Path) -> None:
@@ -188,8 +253,10 @@ def test_a_corpus_without_validation_molecules_is_refused(
 
 
 def test_the_hook_measures_samples(corpus: Corpus, quick_config: Config, tmp_path: Path) -> None:
-    def half(model: MolVAE, tokenizer: object, samples: int, dtype: torch.dtype) -> float:
-        assert samples == 8
+    def half(
+        model: MolVAE, tokenizer: object, samples: int, max_tokens: int, dtype: torch.dtype
+    ) -> float:
+        assert (samples, max_tokens) == (8, 121)
         return 0.5
 
     run = train(corpus, tmp_path / "run", quick_config, listener=Silence(), sampled_validity=half)
