@@ -34,6 +34,8 @@ def property_table(
     A row is NaN where the SMILES is not a molecule, a cell where its property fails.
     Raises `ConfigError` for an unknown name.
     """
+    if isinstance(molecules, str) or isinstance(names, str):
+        raise TypeError("property_table takes a list of molecules and a list of property names")
     properties = tuple(get_property(name) for name in names)
     packed = _pack(properties) if len(molecules) >= _WORTH_PROCESSES else None
     if packed is None:

@@ -187,9 +187,6 @@ def _fit(session: Session, corpus: "Corpus", run: Path, config: "Config", *, res
         if not (run / "last").is_dir():
             raise
         fail(f"interrupted; {run} is saved: go on with --resume --out {run}", INTERRUPTED, kind="")
-    finally:
-        if isinstance(listener, ConsoleListener):
-            listener.close()
 
 
 def _show_run(session: Session, run: Path) -> None:

@@ -217,6 +217,7 @@ class _Collector:
         for place, kind, reason in rejections:
             line = self._inputs.place(int(sent.lines[place]))
             self._rejected[kind] += 1
-            self._writer.reject(line, sent.smiles[place], reason)
+            # Before Python 3.13 the csv module quotes no carriage return, and rows break there.
+            self._writer.reject(line, sent.smiles[place].replace("\r", "\n"), reason)
             if len(self._first_reasons) < _SHOWN_REASONS:
                 self._first_reasons.append(f"line {line}: {reason}")

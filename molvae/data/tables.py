@@ -94,6 +94,8 @@ def _text(path: Path, *, compress: bool) -> Iterator[TextIO]:
 def _write_text(table: pd.DataFrame, kind: str, stream: TextIO) -> None:
     if kind in (".csv", ".tsv"):
         separator = "," if kind == ".csv" else "\t"
+        # Before Python 3.13 the csv module quotes no carriage return, and rows break there.
+        table = table.replace(r"\r\n?", "\n", regex=True)
         table.to_csv(stream, index=False, sep=separator, float_format=DIGITS, lineterminator="\n")
     elif kind == ".smi":
         stream.writelines(f"{smiles}\n" for smiles in table["smiles"])

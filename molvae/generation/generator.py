@@ -58,6 +58,13 @@ class Generator:
         target = None if path_or_name is None else Path(path_or_name)
         return cls(load_model(target), device=device, precision=precision)
 
+    def __repr__(self) -> str:
+        return (
+            f"Generator of {self.path}: {self._saved.tokenizer.kind} tokens, "
+            f"{self.latent_size} latent dimensions, {self._device}, "
+            f"{str(self._dtype).removeprefix('torch.')}"
+        )
+
     @property
     def path(self) -> Path:
         """Where the model lies."""
@@ -133,6 +140,8 @@ class Generator:
         return self._latents(self._read(smiles), progress)
 
     def _read(self, smiles: Sequence[str]) -> Reading:
+        if isinstance(smiles, str):
+            raise MoleculeError(f"give a list of molecules, such as [{smiles!r}], not one string")
         return read_molecules(smiles, self._saved.tokenizer, self._saved.config)
 
     def _latents(self, reading: Reading, progress: Progress | None = None) -> Latents:

@@ -72,6 +72,8 @@ def _standardize_chunk(
 
 
 def _standardize_one(text: str, standardizer: Standardizer) -> tuple[str | None, str | None]:
+    if not isinstance(text, str):  # what pandas makes of an empty cell
+        return None, f"{text!r} is not text"
     mol = parse(text)
     if mol is None:
         return None, validate(text).reason

@@ -34,8 +34,10 @@ def fit(smiles: Sequence[str], kind: str = "atom", *, workers: int | None = None
     Raises `TokenizationError`, naming its index and the place in it, for the first
     molecule that cannot be split.
     """
+    if isinstance(smiles, str):
+        raise TypeError(f"fit takes a list of molecules, such as [{smiles!r}], not one string")
     tokenized = build_tokenizer(kind).tokenize_batch(smiles, workers=workers)
     if tokenized.problems:
         first = tokenized.problems[0]
-        raise TokenizationError(f"molecule {first.index}: {first.reason}")
+        raise TokenizationError(f"molecule {first.index} ({smiles[first.index]!r}): {first.reason}")
     return build_tokenizer(kind, Vocabulary.from_tokens(tokenized.tokens))

@@ -90,3 +90,9 @@ def test_a_property_that_cannot_travel_is_computed_here(always_parallel):
 
     table = property_table(["CC"] * 50, ["counter"], workers=2)
     assert table["counter"].tolist() == list(map(float, range(50)))
+
+
+def test_one_string_is_not_a_list():
+    for arguments in (("CCO", ["logp"]), (["CCO"], "logp")):
+        with pytest.raises(TypeError, match="takes a list"):
+            property_table(*arguments)

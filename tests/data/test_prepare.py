@@ -224,6 +224,12 @@ def test_absurd_molecules_are_rejected(tmp_path):
     assert corpus.rejected()["text"].str.len().max() < 600
 
 
+def test_carriage_returns_break_no_rows_of_what_is_rejected(tmp_path):
+    (tmp_path / "m.csv").write_bytes(b'n,smiles\r\n0,CCO\r\n1,"0\r0"\r\n')
+    corpus = prepare(tmp_path / "m.csv", tmp_path / "corpus", workers=1)
+    assert corpus.rejected()[["line", "text"]].to_numpy().tolist() == [["3", "0\n0"]]
+
+
 @settings(
     suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=40
 )

@@ -52,6 +52,14 @@ def test_cells_with_line_ends_stay_in_their_record(tmp_path):
     assert [record.columns for record in records] == [{"note": "a $$$$ b"}, {"note": "c"}]
 
 
+@pytest.mark.parametrize("ending", [".csv", ".tsv.gz"])
+def test_carriage_returns_break_no_rows(tmp_path, ending):
+    table = pd.DataFrame({"smiles": ["CCO", "CCN"], "note": ["a\rb\r\nc", None]})
+    save_table(table, tmp_path / f"t{ending}")
+    records = list(read_records(tmp_path / f"t{ending}", keep=["note"]))
+    assert [record.columns for record in records] == [{"note": "a\nb\nc"}, {"note": ""}]
+
+
 def test_formats_that_cannot_hold_a_table(tmp_path):
     check_destination(tmp_path / "t.csv.gz", formats=(".csv", ".tsv"))
     with pytest.raises(OutputError, match=r"end the name in \.csv, \.tsv"):

@@ -167,3 +167,11 @@ def test_without_training_keys_novelty_is_unknown(model_path: Path, tmp_path: Pa
     assert np.isnan(molecules.summary.novelty)
     with pytest.raises(GenerationError, match="no novelty"):
         generator.sample(5, novel=True)
+
+
+def test_one_string_is_not_a_list_of_molecules(generator: Generator) -> None:
+    with pytest.raises(MoleculeError, match=r"such as \['CCO'\]"):
+        generator.encode("CCO")
+    (problem,) = generator.latents([None]).problems  # type: ignore[list-item]
+    assert problem.reason == "None is not text"
+    assert "16 latent dimensions" in repr(generator)
