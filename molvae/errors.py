@@ -16,6 +16,10 @@ class InputError(MolvaeError):
     """A file or stream cannot be read: missing, empty, of the wrong kind, without the column."""
 
 
+class EmptyInputError(InputError):
+    """An input can be read and holds no molecules."""
+
+
 class OutputError(MolvaeError):
     """A result cannot be written: no such folder, no room, no permission, unknown format."""
 
@@ -50,3 +54,7 @@ class ExpressionError(MolvaeError):
 
 class FetchError(MolvaeError):
     """A data set cannot be fetched, or what came is not what was expected."""
+
+
+class EvaluationError(MolvaeError):
+    """What was asked of an evaluation cannot be measured, or a saved one cannot be read."""

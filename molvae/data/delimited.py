@@ -12,13 +12,18 @@ DELIMITERS = (",", "\t", ";")
 
 
 def read_lines(
-    text: TextIO, name: str, *, column: str | None = None, keep: Sequence[str] = ()
+    text: TextIO,
+    name: str,
+    *,
+    column: str | None = None,
+    keep: Sequence[str] = (),
+    blank_lines: bool = False,
 ) -> Iterator[Record]:
     """Records of a SMILES file, or of a table that has no telling file name.
 
     A record is the first field of a line between blanks; what follows is its "name". A
     first line that begins with the word "smiles" names the fields. Blank lines are no
-    records.
+    records, unless `blank_lines` asks for those with a record after them.
     """
     first, lines = _first_line(text)
     delimiter = _table_delimiter(first, column)
@@ -28,7 +33,8 @@ def read_lines(
     if header is None and (column is not None or set(keep) - {"name"}):
         missing = column if column is not None else next(k for k in keep if k != "name")
         named_column(("smiles", "name"), missing, name)
-    return _fields(lines, name, header, column, keep)
+    records = _fields(lines, name, header, column, keep)
+    return _with_blanks(records, 1 if header is None else 2) if blank_lines else records
 
 
 def read_table(
@@ -92,6 +98,15 @@ def _fields(
             continue
         columns = _kept(fields, places) if places else None
         yield Record(number, fields[place].rstrip() if place < len(fields) else "", columns)
+
+
+def _with_blanks(records: Iterator[Record], start: int) -> Iterator[Record]:
+    """`records`, and an empty one for each line between them that had none."""
+    due = start
+    for record in records:
+        yield from (Record(line, "") for line in range(due, record.line))
+        yield record
+        due = record.line + 1
 
 
 def _kept(fields: Sequence[str], places: Mapping[str, int]) -> dict[str, str]:

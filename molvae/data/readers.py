@@ -19,7 +19,7 @@ from molvae.data.streams import (
     reading,
 )
 from molvae.data.structures import read_structures
-from molvae.errors import InputError
+from molvae.errors import EmptyInputError, InputError
 
 Format = Literal["lines", "csv", "tsv", "sdf", "parquet"]
 
@@ -39,17 +39,23 @@ FORMATS: dict[str, Format] = {
 
 
 def read_records(
-    source: str | Path | Sequence[str], *, column: str | None = None, keep: Sequence[str] = ()
+    source: str | Path | Sequence[str],
+    *,
+    column: str | None = None,
+    keep: Sequence[str] = (),
+    blank_lines: bool = False,
 ) -> Iterator[Record]:
     """The molecules of a file, of standard input ("-"), or of a list of SMILES, in order.
 
     `column` names the SMILES column of a table (found by its name otherwise), `keep` the
-    columns to carry along. Header lines are no records. Raises `InputError` for what
-    cannot be read at all; a single unreadable line is a record with a `problem`.
+    columns to carry along. Header lines are no records, nor are blank lines of a SMILES
+    file, unless `blank_lines` asks for those that others follow. Raises `InputError` for
+    what cannot be read at all (`EmptyInputError` where there is nothing to read); a single
+    unreadable line is a record with a `problem`.
     """
     if not isinstance(source, str | Path):
         return _checked(_from_list(source, keep), "the list of molecules")
-    return _checked(_from_source(source, column, keep), display_name(source))
+    return _checked(_from_source(source, column, keep, blank_lines), display_name(source))
 
 
 def format_of(source: str | Path, head: bytes) -> Format:
@@ -70,7 +76,7 @@ def _checked(records: Iterator[Record], name: str) -> Iterator[Record]:
     with reading(name):
         first = next(records, None)
         if first is None:
-            raise InputError(f"{name} holds no molecules")
+            raise EmptyInputError(f"{name} holds no molecules")
         yield first
         yield from records
 
@@ -85,7 +91,9 @@ def _from_list(molecules: Sequence[str], keep: Sequence[str]) -> Iterator[Record
             yield Record(number, str(smiles), problem=f"a {type(smiles).__name__}, not a string")
 
 
-def _from_source(source: str | Path, column: str | None, keep: Sequence[str]) -> Iterator[Record]:
+def _from_source(
+    source: str | Path, column: str | None, keep: Sequence[str], blank_lines: bool
+) -> Iterator[Record]:
     name = display_name(source)
     with open_bytes(source) as stream:
         kind = format_of(source, stream.peek(1024)[:1024])
@@ -93,16 +101,21 @@ def _from_source(source: str | Path, column: str | None, keep: Sequence[str]) ->
             yield from read_parquet(stream, name, column=column, keep=keep)
             return
         with as_text(stream, source) as text:
-            yield from _from_text(text, kind, name, column, keep)
+            yield from _from_text(text, kind, name, column, keep, blank_lines)
 
 
 def _from_text(
-    text: TextIO, kind: Format, name: str, column: str | None, keep: Sequence[str]
+    text: TextIO,
+    kind: Format,
+    name: str,
+    column: str | None,
+    keep: Sequence[str],
+    blank_lines: bool,
 ) -> Iterator[Record]:
     if kind == "sdf":
         return _from_structures(text, name, column, keep)
     if kind == "lines":
-        return read_lines(text, name, column=column, keep=keep)
+        return read_lines(text, name, column=column, keep=keep, blank_lines=blank_lines)
     delimiter = "\t" if kind == "tsv" else None
     return read_table(text, name, delimiter=delimiter, column=column, keep=keep)
 

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO, TextIO, cast
 
-from molvae.errors import InputError
+from molvae.errors import EmptyInputError, InputError
 
 STDIN = "-"
 HEAD_BYTES = 65_536
@@ -39,7 +39,7 @@ def open_bytes(source: str | Path) -> Iterator[io.BufferedReader]:
     with reading(name), _raw(source, name) as raw:
         buffered = _decompressed(raw)
         if not buffered.peek(1):
-            raise InputError(f"{name} is empty")
+            raise EmptyInputError(f"{name} is empty")
         yield buffered
 
 
