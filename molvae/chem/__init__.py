@@ -1,5 +1,6 @@
 """Molecules: reading, judging, standardizing, describing, comparing, and drawing them."""
 
+from molvae.chem.descriptors import GUACAMOL_DESCRIPTORS, guacamol_descriptors
 from molvae.chem.drawing import grid_image, grid_svg
 from molvae.chem.expression import Expression, parse_expression
 from molvae.chem.filters import allowed_elements, first_alert, passes_filters
@@ -8,10 +9,11 @@ from molvae.chem.fingerprints import (
     morgan,
     morgan_matrix,
     nearest,
+    packed_morgan,
     tanimoto,
     tanimoto_pairs,
 )
-from molvae.chem.fragments import scaffold
+from molvae.chem.fragments import brics_fragments, moses_scaffold, scaffold
 from molvae.chem.keys import are_known, molecule_keys
 from molvae.chem.molecule import (
     MAX_SMILES_LENGTH,
@@ -28,6 +30,7 @@ from molvae.chem.standardize import Standardizer, standardize
 from molvae.chem.validators import Verdict, is_valid, novelty, uniqueness, validate, validity
 
 __all__ = [
+    "GUACAMOL_DESCRIPTORS",
     "MAX_SMILES_LENGTH",
     "Expression",
     "Mol",
@@ -37,19 +40,23 @@ __all__ = [
     "Verdict",
     "allowed_elements",
     "are_known",
+    "brics_fragments",
     "canonicalize",
     "compute",
     "first_alert",
     "get_property",
     "grid_image",
     "grid_svg",
+    "guacamol_descriptors",
     "heavy_atoms",
     "is_valid",
     "molecule_keys",
     "morgan",
     "morgan_matrix",
+    "moses_scaffold",
     "nearest",
     "novelty",
+    "packed_morgan",
     "parse",
     "parse_expression",
     "passes_filters",

@@ -16,6 +16,7 @@ from rdkit import Chem
 
 from molvae.chem.molecule import Mol
 from molvae.chem.screen import Screen
+from molvae.chem.surroundings import Surroundings
 from molvae.errors import ConfigError
 
 ALERT_SETS = ("pains", "mcf")
@@ -34,19 +35,19 @@ class AlertSet:
 
     def __init__(self, alerts: tuple[Alert, ...]) -> None:
         self.alerts = alerts
-        self._screen = Screen([alert.query for alert in alerts])
+        self._screen = Screen([alert.query for alert in alerts], hydrogens=True)
         # Hydrogens as counts, not atoms: the same matches, without trying each hydrogen
         # of each methyl group in each order, which takes seconds for two tert-butyls.
-        self._queries = [Chem.MergeQueryHs(alert.query) for alert in alerts]
+        self.queries = [Chem.MergeQueryHs(alert.query) for alert in alerts]
 
-    def first(self, mol: Mol) -> str | None:
-        """Name of the first alert that `mol` contains."""
-        candidates = self._screen.candidates(mol)
+    def first(self, mol: Mol, known: Surroundings | None = None) -> str | None:
+        """Name of the first alert that `mol`, whose surroundings may be `known`, contains."""
+        candidates = self._screen.candidates(mol, known)
         if not candidates:
             return None
         with_hydrogens = Chem.AddHs(mol)
         for index in candidates:
-            if with_hydrogens.HasSubstructMatch(self._queries[index]):
+            if with_hydrogens.HasSubstructMatch(self.queries[index]):
                 return self.alerts[index].name
         return None
 

@@ -1,5 +1,6 @@
 """Pictures of molecules in a grid, with a legend under each: PNG, SVG, or one HTML page."""
 
+import html
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -7,8 +8,8 @@ from typing import Any
 
 from rdkit.Chem.Draw import rdMolDraw2D
 
-from molvae.chem.depiction import FONT, Painter
-from molvae.chem.molecule import quiet
+from molvae.chem.depiction import FONT, Painter, themed_paths
+from molvae.chem.molecule import parse, quiet, shorten
 from molvae.chem.pages import Card, write_page
 from molvae.errors import OutputError
 from molvae.files import atomic_path
@@ -95,6 +96,37 @@ def grid_svg(
     """The picture `grid_image` draws, as the text of an SVG, for a notebook or a page."""
     with quiet():
         return _draw_svg(_lay_out(smiles, legends, columns, limit, cell)).decode()
+
+
+def structure_svg(smiles: str, *, cell: tuple[int, int] = (200, 150)) -> str:
+    """The structure of `smiles` as a small SVG without background, for a page of many.
+
+    `cell` is its width and height in points. Its colors are CSS variables (`--atom-c` for
+    carbon and bonds, `--atom-n`, `--atom-o`, ...; `--atom-none` for what is said of a string
+    that is not a molecule), so that the same picture suits a light and a dark page. Screen
+    readers read out the SMILES.
+    """
+    with quiet():
+        inside = _draw_themed(smiles, cell) if parse(smiles) is not None else _say_none(cell)
+    said = html.escape(shorten(smiles) or "nothing", quote=True)
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {cell[0]} {cell[1]}"'
+        f' role="img" aria-label="{said}">{inside}</svg>'
+    )
+
+
+def _draw_themed(smiles: str, cell: tuple[int, int]) -> str:
+    painter = Painter(rdMolDraw2D.MolDraw2DSVG(*cell), cell, scale=1)
+    painter.draw(smiles, 0, 0)
+    return themed_paths(painter.finish())
+
+
+def _say_none(cell: tuple[int, int]) -> str:
+    width, height = cell
+    return (
+        f'<text x="{width / 2:g}" y="{height / 2:g}" text-anchor="middle" font-size="{FONT}"'
+        ' fill="var(--atom-none,#8c949f)">not a molecule</text>'
+    )
 
 
 def _lay_out(

@@ -18,6 +18,12 @@ Bits = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float32]
 
 
+_REVERSED = np.packbits(
+    np.unpackbits(np.arange(256, dtype=np.uint8)[:, None], axis=1, bitorder="little"), axis=1
+)[:, 0]
+"""Each byte with its bits in the opposite order: RDKit's first bit is the lowest."""
+
+
 class Neighbors(NamedTuple):
     """The most similar references of each query, best first."""
 
@@ -40,6 +46,18 @@ def morgan_matrix(mols: Sequence[Mol], radius: int = 2, bits: int = 2048) -> Bit
     for row, mol in enumerate(mols):
         matrix[row] = generator.GetFingerprintAsNumPy(mol)
     return matrix
+
+
+def packed_morgan(mols: Sequence[Mol], radius: int = 2, bits: int = 1024) -> Bits:
+    """Fingerprints of `mols` as bytes, (molecules, bits / 8), uint8.
+
+    The first bit is the highest of the first byte, as `np.packbits` has it; radius 2 and
+    1,024 bits are the fingerprint of MOSES.
+    """
+    if bits % 8:
+        raise ValueError(f"bits must be a multiple of 8, not {bits}")
+    packed = _pack([morgan(mol, radius, bits) for mol in mols]).reshape(-1, bits // 8)
+    return np.asarray(_REVERSED[packed])
 
 
 def tanimoto(query: ExplicitBitVect, targets: Sequence[ExplicitBitVect]) -> Similarities:
@@ -112,7 +130,7 @@ def _similarities(queries: Floats, references: Floats) -> Similarities:
 def _pack(fingerprints: Sequence[ExplicitBitVect]) -> Bits:
     """Fingerprints as bytes, (molecules, bits / 8)."""
     rows = [DataStructs.BitVectToBinaryText(one) for one in fingerprints]
-    return np.frombuffer(b"".join(rows), dtype=np.uint8).reshape(len(rows), -1)
+    return np.frombuffer(b"".join(rows), dtype=np.uint8).reshape(len(rows), -1 if rows else 0)
 
 
 def _unpack(packed: Bits) -> Floats:

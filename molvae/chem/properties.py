@@ -5,11 +5,12 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from rdkit.Chem import QED, rdMolDescriptors
+from rdkit.Chem import rdMolDescriptors
 
 from molvae.chem import contributions
 from molvae.chem.molecule import Mol, quiet
 from molvae.chem.molecule import heavy_atoms as count_heavy_atoms
+from molvae.chem.qed import drug_likeness
 from molvae.errors import ConfigError, MolvaeError
 
 PropertyFunction = Callable[[Mol], float]
@@ -26,7 +27,6 @@ class Property:
 
 
 _AVERAGE_WEIGHT = rdMolDescriptors.Properties(["amw"])
-_QED: PropertyFunction = QED.qed
 _REGISTRY: dict[str, Property] = {}
 
 
@@ -87,7 +87,7 @@ def logp(mol: Mol) -> float:
 @register("qed", label="QED")
 def qed(mol: Mol) -> float:
     """Quantitative estimate of drug-likeness, 0 to 1 (Bickerton et al. 2012)."""
-    return _QED(mol)
+    return drug_likeness(mol)
 
 
 @register("sa", label="SA score")

@@ -114,3 +114,62 @@ def test_filters_write_nothing(capfd):
     first_alert(parse("CCO"))
     captured = capfd.readouterr()
     assert captured.err == captured.out == ""
+
+
+ALLOWED = {"C", "N", "S", "O", "F", "Cl", "Br", "H"}
+
+
+def moses_definition(mol: Chem.Mol, queries: list[Chem.Mol]) -> bool:
+    """Transcribed from the description of the filters, step by step, without any sieve."""
+    if any(len(ring) >= 8 for ring in mol.GetRingInfo().AtomRings()):
+        return False
+    if any(atom.GetFormalCharge() != 0 for atom in mol.GetAtoms()):
+        return False
+    if any(atom.GetSymbol() not in ALLOWED for atom in mol.GetAtoms()):
+        return False
+    with_hydrogens = Chem.AddHs(mol)
+    if any(with_hydrogens.HasSubstructMatch(query) for query in queries):
+        return False
+    return Chem.MolFromSmiles(Chem.MolToSmiles(mol, isomericSmiles=False)) is not None
+
+
+ODD = [
+    *(
+        "[H][H]",
+        "[2H]C",
+        "[2H]c1ccccc1",
+        "[13CH4]",
+        "C[C@H](F)C(=O)O",
+        "F/C=C/F",
+        "[CH3]",
+        "[CH2]C",
+    ),
+    *("C1CCCCCCCCC1", "C[N+](C)(C)C", "*CC", "[Fe]", "N->[Cu]", "[15NH3]", "[OH-]", "C[S@](=O)C"),
+    *("C=[SH2]", "[c]1ccccc1", "[O]", "N#N", "C12C3C4C1C5C4C3C25", "FS(F)(F)(F)(F)F", "CBr(C)C"),
+    *(
+        "C1CC2CCC1CCC2",
+        "Br.Br.Br",
+        "Cl.Cl.Cl.Cl",
+        "C1=CC=CC=CC=C1",
+        "O=Cl(=O)O",
+        "[H+]",
+        "[Na+].[Cl-]",
+    ),
+]
+
+
+def test_filters_are_those_of_the_definition(molecules):
+    queries = [query for name in ("mcf", "pains") for _, query in read_smarts(name)]
+    made = [
+        f"{core}{part}"
+        for core in ("c1ccccc1", "C1CCCO1", "c1ccsc1", "C1CCNC1", "c1cn(C)cn1")
+        for part in ("", "CC(=O)NC", "C=O", "CCl", "N=NC", "CNCOC", "C(C#N)=C", "SC", "CO", "OCO")
+    ]
+    passing = 0
+    with quiet():
+        mols = [parse(smiles) for smiles in MOLECULES + ODD + molecules + made]
+        for mol in filter(None, mols):
+            expected = moses_definition(mol, queries)
+            assert passes_filters(mol) is expected, Chem.MolToSmiles(mol)
+            passing += expected
+    assert 20 < passing < len(mols) - 20

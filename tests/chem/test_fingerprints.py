@@ -3,7 +3,7 @@ import pytest
 from rdkit import DataStructs
 from rdkit.Chem import rdFingerprintGenerator
 
-from molvae.chem.fingerprints import morgan, morgan_matrix, nearest, tanimoto
+from molvae.chem.fingerprints import morgan, morgan_matrix, nearest, packed_morgan, tanimoto
 from molvae.chem.molecule import parse
 
 SMILES = [
@@ -35,6 +35,15 @@ def test_matrix_rows_are_the_fingerprints(mols, fingerprints):
     for row, fingerprint in zip(matrix, fingerprints, strict=True):
         assert np.flatnonzero(row).tolist() == list(fingerprint.GetOnBits())
     assert morgan_matrix([], bits=64).shape == (0, 64)
+
+
+def test_packed_rows_are_those_of_the_matrix(mols):
+    for bits in (64, 1024):
+        expected = np.packbits(morgan_matrix(mols, bits=bits), axis=1)
+        assert np.array_equal(packed_morgan(mols, bits=bits), expected)
+    assert packed_morgan([]).shape == (0, 128)
+    with pytest.raises(ValueError, match="multiple of 8"):
+        packed_morgan(mols, bits=12)
 
 
 def test_tanimoto_as_rdkit_one_by_one(fingerprints):
