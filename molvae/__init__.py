@@ -11,21 +11,35 @@ if TYPE_CHECKING:
     from molvae.config import Config
     from molvae.data.prepare import prepare
     from molvae.data.shards import Corpus
+    from molvae.evaluation.report.write import write_report
+    from molvae.evaluation.suites import evaluate
     from molvae.generation.generator import Generator
     from molvae.model.vae import MolVAE
     from molvae.training.train import train
 
     __version__: str
 
-__all__ = ["Config", "Corpus", "Generator", "MolVAE", "__version__", "prepare", "train"]
+__all__ = [
+    "Config",
+    "Corpus",
+    "Generator",
+    "MolVAE",
+    "__version__",
+    "evaluate",
+    "prepare",
+    "train",
+    "write_report",
+]
 
 _HOMES = {
     "Config": "molvae.config",
     "Corpus": "molvae.data.shards",
     "Generator": "molvae.generation.generator",
     "MolVAE": "molvae.model.vae",
+    "evaluate": "molvae.evaluation.suites",
     "prepare": "molvae.data.prepare",
     "train": "molvae.training.train",
+    "write_report": "molvae.evaluation.report.write",
 }
 
 

@@ -32,12 +32,15 @@ Progress = Callable[[int], None]
 
 
 class Generator:
-    """Draws molecules from a model and moves between molecules and its latent space."""
+    """Draws molecules from a model and moves between molecules and its latent space.
+
+    `saved` is the model as it was read: weights, tokenizer, configuration, training facts.
+    """
 
     def __init__(self, saved: SavedModel, *, device: str = "auto", precision: str = "auto") -> None:
         self._device = resolve_device(device)
         self._dtype = resolve_dtype(precision, self._device)
-        self._saved = saved
+        self.saved = saved
         self._model = saved.model.to(self._device).eval()
         self._max_tokens = saved.config.data.max_tokens + 1
         keep_freed_memory()
@@ -60,7 +63,7 @@ class Generator:
 
     def __repr__(self) -> str:
         return (
-            f"Generator of {self.path}: {self._saved.tokenizer.kind} tokens, "
+            f"Generator of {self.path}: {self.saved.tokenizer.kind} tokens, "
             f"{self.latent_size} latent dimensions, {self._device}, "
             f"{str(self._dtype).removeprefix('torch.')}"
         )
@@ -68,7 +71,7 @@ class Generator:
     @property
     def path(self) -> Path:
         """Where the model lies."""
-        return self._saved.path
+        return self.saved.path
 
     @property
     def latent_size(self) -> int:
@@ -108,7 +111,7 @@ class Generator:
         for name in properties:
             get_property(name)  # a wrong name is told before the work, not after
         decoding = Decoding(method, temperature, top_k, top_p, max_tokens=self._max_tokens)
-        sieve = Sieve(self._wanted(valid, unique, novel, where), self._saved.training_keys)
+        sieve = Sieve(self._wanted(valid, unique, novel, where), self.saved.training_keys)
         started = time.perf_counter()
         limit = max_tries if max_tries is not None else max(10_000, TRIES_FOR_EACH * n)
         draws = self._draws(limit, seed, decoding) if n else iter(())
@@ -142,7 +145,7 @@ class Generator:
     def _read(self, smiles: Sequence[str]) -> Reading:
         if isinstance(smiles, str):
             raise MoleculeError(f"give a list of molecules, such as [{smiles!r}], not one string")
-        return read_molecules(smiles, self._saved.tokenizer, self._saved.config)
+        return read_molecules(smiles, self.saved.tokenizer, self.saved.config)
 
     def _latents(self, reading: Reading, progress: Progress | None = None) -> Latents:
         z = np.full((2, len(reading.smiles), self.latent_size), np.nan, dtype=np.float32)
@@ -226,7 +229,7 @@ class Generator:
 
     def _write(self, z: torch.Tensor, decoding: Decoding, generator: torch.Generator) -> list[str]:
         ids = decode_tokens(self._model, z, decoding, generator=generator, dtype=self._dtype)
-        return self._saved.tokenizer.decode_batch(ids.cpu().numpy(), workers=1)
+        return self.saved.tokenizer.decode_batch(ids.cpu().numpy(), workers=1)
 
     def _wanted(
         self, valid: bool, unique: bool, novel: bool, where: str | Sequence[str] | None
@@ -235,7 +238,7 @@ class Generator:
         expressions = tuple(parse_expression(text) for text in texts)
         for name in sorted({name for expression in expressions for name in expression.names}):
             get_property(name)
-        if novel and self._saved.training_keys is None:
+        if novel and self.saved.training_keys is None:
             raise GenerationError(f"{self.path} does not say what it was trained on: no novelty")
         return Wanted(valid=valid, unique=unique, novel=novel, where=expressions)
 
@@ -247,7 +250,7 @@ class Generator:
         columns: dict[str, object] = {"smiles": smiles}
         if not sieve.wanted.valid:
             columns["valid"] = is_valid
-        if self._saved.training_keys is not None:
+        if self.saved.training_keys is not None:
             novel = pd.array(~sieve.known(smiles), dtype="boolean")
             novel[~is_valid] = pd.NA
             columns["novel"] = novel

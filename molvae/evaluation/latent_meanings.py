@@ -1,0 +1,43 @@
+"""What each latent diagnostic is, in a few words, for tables and their hints."""
+
+from molvae.evaluation.decodings import RADII, REPEATS, radius_name
+from molvae.evaluation.likelihood import DRAWS
+from molvae.evaluation.predictability import FOLDS, PROPERTIES
+
+MEANINGS: dict[str, str] = {
+    "encodable": "share of the held-out molecules that the model can read",
+    "reconstruction/exact": "share decoded greedily from the mean as the same molecule",
+    "reconstruction/valid": "share of these decodings that are molecules",
+    "reconstruction/tanimoto": "mean similarity of the valid ones to the original (ECFP4)",
+    "reconstruction/posterior_exact": "exact share, decoded greedily from one z ~ q(z|x)",
+    "reconstruction/stochastic_exact": "exact share, decoded at random from one z ~ q(z|x)",
+    "validity/prior": "valid share of strings decoded at random from z ~ N(0, I)",
+    "validity/posterior": "valid share of strings decoded at random from z ~ q(z|x)",
+    "decodings/distinct": f"mean number of distinct molecules in {REPEATS} decodings of one mean",
+    "decodings/any_exact": f"share of means of which one of {REPEATS} decodings is exact",
+    "kl": "mean KL(q(z|x) || N(0, I)), nats a molecule",
+    "active_units": "latent dimensions whose mean has a variance above 0.01",
+    "mutual_information": "nats that z tells about which molecule it is: a lower bound, <= log N",
+    "mutual_information/upper": "the same from above: the lesser of kl and a leave-one-out bound",
+    "marginal_kl": "KL(q(z) || N(0, I)) in nats: kl - mutual_information, an upper bound",
+    "mmd": "squared MMD between q(z) and N(0, I), inverse multiquadratic kernel, unbiased",
+    "mmd/noise": "standard deviation of mmd if q(z) were N(0, I)",
+    "smoothness/spearman": "rank correlation of latent distance and similarity; -1 is best",
+    **{
+        radius_name(radius): f"similarity of the decoding {radius:g} away from a mean to the mean's"
+        for radius in RADII
+    },
+    "smoothness/chance": "mean similarity of two random held-out molecules: where these end",
+    "interpolation/validity": "valid share along straight lines between two means",
+    "interpolation/tanimoto": "mean similarity of neighbors on such a line",
+    "interpolation/distinct": "mean number of distinct molecules on such a line",
+    "log_likelihood/iwae": f"lower bound on log p(x) by {DRAWS} importance samples, nats",
+    "log_likelihood/elbo": "evidence lower bound on log p(x) from the same samples, nats",
+    "log_likelihood/bits_per_token": "-iwae in bits over tokens, end token included",
+    "log_likelihood/effective_draws": "mean effective number of those importance samples",
+    **{
+        f"predictability/{name}": f"R2 of ridge regression of {name} from the means, {FOLDS}-fold"
+        for name in PROPERTIES
+    },
+}
+"""By name of value, in the order of a table."""

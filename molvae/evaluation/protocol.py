@@ -1,0 +1,53 @@
+"""What numbers belong to: sizes, seeds, reference, versions, machine."""
+
+import platform
+from collections.abc import Sequence
+from importlib import metadata
+from typing import Any
+
+from molvae.evaluation.latent import LatentDiagnostics
+from molvae.evaluation.references import Reference
+from molvae.evaluation.subjects import DrawnMolecules, Subject
+from molvae.parallel import worker_count
+
+LIBRARIES = ("molvae", "rdkit", "torch", "numpy", "scipy", "fcd")
+
+
+def protocol(
+    subject: Subject,
+    reference: Reference | None,
+    *,
+    samples: int | None,
+    seeds: Sequence[int],
+    unseen: str | None,
+    diagnostics: LatentDiagnostics | None,
+) -> dict[str, Any]:
+    """The facts that someone needs to measure the same again; without those that do not apply."""
+    drawn = subject if isinstance(subject, DrawnMolecules) else None
+    facts = {
+        "kind": "molecules" if drawn is None else "model",
+        "samples": samples,
+        "seeds": None if drawn is None else list(seeds),
+        "sampling": None
+        if drawn is None
+        else f"z from N(0, I), temperature 1; {drawn.generator!r}",
+        "reference": None if reference is None else _about(reference),
+        "held out": unseen,
+        "latent": None if diagnostics is None else dict(diagnostics.protocol),
+        "versions": {name: metadata.version(name) for name in LIBRARIES},
+        "python": platform.python_version(),
+        "machine": f"{platform.system()} {platform.machine()}, {worker_count()} cores",
+    }
+    return {name: fact for name, fact in facts.items() if fact is not None}
+
+
+def _about(reference: Reference) -> dict[str, Any]:
+    parts = {
+        "test": reference.test,
+        "scaffold test": reference.scaffold_test,
+        "training": reference.training,
+    }
+    counts = {name: part.count for name, part in parts.items() if part is not None}
+    names = {f"{name} set": part.name for name, part in parts.items() if part is not None}
+    origin = {"source": reference.source, "rdkit": reference.rdkit}
+    return {"name": reference.name, **counts, **names, **origin}
