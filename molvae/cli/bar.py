@@ -44,3 +44,21 @@ def progress_bar(
     with Progress(*columns, console=console, transient=True) as bar:
         task = bar.add_task(description, total=total)
         yield lambda done: bar.update(task, completed=done)
+
+
+@contextlib.contextmanager
+def stage_bar(console: Console) -> Iterator[Callable[[str, int, int], None]]:
+    """One bar after the other for the stages of a long task; the last vanishes at the end."""
+    columns = [TextColumn("{task.description}"), BarColumn(24), _Count(""), TimeRemainingColumn()]
+    with Progress(*columns, console=console, transient=True) as bar:
+        task = bar.add_task("", total=None)
+        current = ""
+
+        def tell(stage: str, done: int, total: int) -> None:
+            nonlocal current
+            if stage != current:
+                bar.reset(task, description=stage, total=total)
+                current = stage
+            bar.update(task, completed=done, total=total)
+
+        yield tell

@@ -1,7 +1,8 @@
-"""`molvae data`: the sets of molecules there are, and what is in a file."""
+"""`molvae data`: the sets of molecules there are, what is in a file, what metrics compare with."""
 
 from dataclasses import fields
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -14,12 +15,15 @@ from molvae.cli.options import (
     workers_option,
 )
 
+if TYPE_CHECKING:
+    from molvae.evaluation.references import Reference
+
 SUMMARY = ("records", "unreadable", "distinct", "shortest", "longest", "mean_length")
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 def data() -> None:
-    """Data sets: list them, fetch one, describe any file of molecules."""
+    """Data sets: list them, fetch one, describe any file; what metrics compare with."""
 
 
 @command("list", examples=("molvae data list",))
@@ -90,5 +94,54 @@ def describe(
     session.terminal.table(("property", *columns), rows, decimals="by row")
 
 
-for _member in (list_sets, fetch, describe):
+@command(
+    "reference",
+    examples=(
+        "molvae data reference moses",
+        "molvae data reference moses --rebuild",
+        "molvae data reference mine.smi",
+    ),
+)
+@click.argument("name", metavar="NAME|FILE")
+@click.option("--rebuild", is_flag=True, help="Compute it anew, with the installed RDKit.")
+@column_option
+@workers_option
+def reference(
+    session: Session, *, name: str, rebuild: bool, column: str | None, workers: int | None
+) -> None:
+    """Show what metrics compare with: moses, starter, or any file.
+
+    The statistics of a FILE are computed and kept for `molvae evaluate --reference FILE`.
+    With --rebuild those of moses or starter are computed from the molecules that ship, for
+    another version of RDKit than the shipped statistics were made with.
+    """
+    from molvae.evaluation.references import load_reference, rebuild_reference
+
+    with session.terminal.stages() as progress:
+        if rebuild:
+            found = rebuild_reference(
+                name, workers=workers, device=session.device, progress=progress
+            )
+        else:
+            found = load_reference(
+                name, column=column, workers=workers, device=session.device, progress=progress
+            )
+    facts = _reference_facts(found)
+    if session.terminal.json:
+        session.terminal.write_json(facts)
+    else:
+        session.terminal.facts(facts)
+
+
+def _reference_facts(found: "Reference") -> dict[str, object]:
+    parts = {"test": found.test, "scaffold_test": found.scaffold_test, "training": found.training}
+    return {
+        "name": found.name,
+        "source": found.source,
+        "rdkit": found.rdkit,
+        **{part: one.count for part, one in parts.items() if one is not None},
+    }
+
+
+for _member in (list_sets, fetch, describe, reference):
     data.add_command(_member)

@@ -20,6 +20,8 @@ SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
     },
     "Any molecules": {
         "score": ("molvae.cli.score:score", "Properties of the molecules in a file."),
+        "evaluate": ("molvae.cli.evaluate:evaluate", "Metrics of molecules or of a model."),
+        "report": ("molvae.cli.report:report", "One HTML page on molecules or a model."),
     },
 }
 

@@ -1,6 +1,7 @@
 """Where a table of molecules goes: a file, standard output, or a person's eyes."""
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from molvae.cli.terminal import Terminal
@@ -28,6 +29,18 @@ def check_picture(path: str | None) -> None:
 
     if path is not None:
         picture_ending(path)
+
+
+def check_file(path: str | None, ending: str) -> None:
+    """Raise `OutputError` where `path` cannot be a file that ends in `ending`."""
+    from molvae.errors import OutputError
+
+    if path is None:
+        return
+    if Path(path).is_dir():
+        raise OutputError(f"cannot write {path}: it is a folder; give a file name")
+    if not path.lower().endswith(ending):
+        raise OutputError(f"cannot write {path}: end the name in {ending}")
 
 
 def deliver(

@@ -7,6 +7,7 @@ result is one JSON object instead.
 import contextlib
 import json
 import math
+import shutil
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 Progress = Callable[[int], None]
 """Told the number of items done so far."""
+StageProgress = Callable[[str, int, int], None]
+"""Told the stage, how much of it is done, and how much there is."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +40,11 @@ class Terminal:
     def live(self) -> bool:
         """Whether progress may be drawn."""
         return sys.stderr.isatty() and not self.quiet
+
+    @property
+    def width(self) -> int | None:
+        """Characters in a line of a person's terminal; None where nobody counts them."""
+        return shutil.get_terminal_size().columns if self.interactive else None
 
     def say(self, message: str) -> None:
         """One message on standard error, unless `quiet`."""
@@ -96,6 +104,17 @@ class Terminal:
         from molvae.cli.bar import progress_bar
 
         with progress_bar(console(err=True), description, total, unit) as advance:
+            yield advance
+
+    @contextlib.contextmanager
+    def stages(self) -> Iterator[StageProgress]:
+        """A bar that shows the stage at work, how much is done, and of how much."""
+        if not self.live:
+            yield lambda stage, done, total: None
+            return
+        from molvae.cli.bar import stage_bar
+
+        with stage_bar(console(err=True)) as advance:
             yield advance
 
 

@@ -40,3 +40,35 @@ def test_describe(run, molecules):
 @pytest.mark.parametrize("name", ["missing.smi", "."])
 def test_describe_of_what_is_no_file(run, name):
     assert run("data", "describe", name).exit_code == 1
+
+
+@pytest.fixture
+def known(tmp_path, monkeypatch):
+    monkeypatch.setenv("MOLVAE_CACHE", str(tmp_path / "cache"))
+    (tmp_path / "known.csv").write_text("id,smiles\n1,CCO\n2,c1ccccc1\n3,nonsense\n4,CC(=O)O\n")
+    return "known.csv"
+
+
+def test_reference_of_a_file_is_computed_once(run, known, tmp_path):
+    values = json.loads(run("data", "reference", known, "--workers", "1", "--json").stdout)
+    assert (values["test"], values["training"]) == (3, 4)
+    kept = sorted(tmp_path.glob("cache/references/*/*.npz.xz"))
+    assert len(kept) == 2
+    written = [path.stat().st_mtime_ns for path in kept]
+    assert run("data", "reference", known, "--workers", "1").exit_code == 0
+    assert [path.stat().st_mtime_ns for path in kept] == written
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("nowhere.smi",), "nowhere.smi"),
+        (("known.csv", "--column", "name"), "name"),
+        (("known.csv", "--rebuild"), "there are moses and starter"),
+    ],
+)
+def test_no_reference(run, known, arguments, message):
+    result = run("data", "reference", *arguments)
+    assert result.exit_code == 1
+    assert message in result.stderr
+    assert "Traceback" not in result.stderr
