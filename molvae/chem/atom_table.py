@@ -11,48 +11,50 @@ from typing import Generic, NamedTuple, TypeVar
 from rdkit import Chem
 from rdkit.Chem import rdMolDescriptors
 
+from molvae.chem.memo import Memo
 from molvae.chem.molecule import Mol
 from molvae.chem.surroundings import Surroundings, surroundings
 
 Value = TypeVar("Value")
-
-_LARGEST = 300_000
-"""A table that has more entries than this is begun anew, so that memory stays bounded."""
 
 
 class AtomTable(Generic[Value]):
     """What `ask` says of each atom of a molecule, remembered by the surroundings of the atom.
 
     The atom, its bonds and its neighbors must decide the value; for atoms that are written
-    with the letter `wide`, all that is within two bonds.
+    with the letter `wide`, all that is within two bonds. Molecules that are not ordinary are
+    asked about each time.
     """
 
     def __init__(self, ask: Callable[[Mol], Sequence[Value]], wide: str | None = None) -> None:
         self._ask = ask
         self._wide = wide
-        self._values: dict[str, Value] = {}
+        self._known: Memo[str, Value] = Memo()
 
     def values(self, around: Surroundings) -> list[Value]:
         """The value of each atom, in the order of writing."""
+        if not around.is_ordinary:
+            return self._answers(around)
+        keys = self._keys(around)
+        found = self._known.find(keys)
+        if found is None:
+            found = self._answers(around)
+            self._known.add(zip(keys, found, strict=True))
+        return found
+
+    def _answers(self, around: Surroundings) -> list[Value]:
+        answers = self._ask(around.mol)
+        return [answers[index] for index in around.indices]
+
+    def _keys(self, around: Surroundings) -> list[str]:
         wide = self._wide
         keys = around.near
-        if wide is not None:
-            keys = [
-                around.wider(index) if wide in atom else keys[index]
-                for index, atom in enumerate(around.atoms)
-            ]
-        try:
-            return [self._values[key] for key in keys]
-        except KeyError:
-            return self._learn(keys, around)
-
-    def _learn(self, keys: list[str], around: Surroundings) -> list[Value]:
-        if len(self._values) > _LARGEST:
-            self._values.clear()
-        answers = self._ask(around.mol)
-        found = [answers[index] for index in around.indices]
-        self._values.update(zip(keys, found, strict=True))
-        return found
+        if wide is None:
+            return keys
+        return [
+            around.wider(index) if wide in atom else keys[index]
+            for index, atom in enumerate(around.atoms)
+        ]
 
 
 class _Contribution(NamedTuple):
@@ -69,9 +71,9 @@ def crippen_logp(mol: Mol, known: Surroundings | None = None) -> float:
     Wildman and Crippen, J. Chem. Inf. Comput. Sci. 39, 868 (1999), to the last bit of RDKit's
     sum. `known` are the surroundings of the atoms of `mol` where they have been worked out.
     """
-    if mol.GetNumAtoms() != mol.GetNumHeavyAtoms():
-        return float(rdMolDescriptors.CalcCrippenDescriptors(mol)[0])
     around = known or surroundings(mol)
+    if not around.is_ordinary:
+        return float(rdMolDescriptors.CalcCrippenDescriptors(mol)[0])
     found = _contributions().values(around)
     ordered = [one for _, one in sorted(zip(around.indices, found, strict=True))]
     total = 0.0

@@ -1,7 +1,8 @@
 """Which bonds BRICS cuts, looked up by what surrounds both ends.
 
 RDKit finds them with a hundred patterns for each molecule. All patterns look at most two
-bonds far, so the same surroundings always give the same cut, and RDKit is asked once.
+bonds far, so the same surroundings always give the same cut, and RDKit is asked once. It is
+asked each time for molecules that are not ordinary.
 """
 
 import functools
@@ -11,11 +12,9 @@ from typing import NamedTuple
 from rdkit import Chem
 from rdkit.Chem import rdmolops
 
+from molvae.chem.memo import Memo
 from molvae.chem.molecule import Mol
 from molvae.chem.surroundings import Surroundings
-
-_LARGEST = 300_000
-"""Entries above which the table is begun anew, so that memory stays bounded."""
 
 _CUT_ALL: Callable[[Mol], Mol] = rdmolops.FragmentOnBRICSBonds
 _CUT_BONDS: Callable[..., Mol] = Chem.FragmentOnBonds
@@ -23,6 +22,8 @@ _CUT_BONDS: Callable[..., Mol] = Chem.FragmentOnBonds
 Ends = tuple[str, str]
 Labels = tuple[int, int]
 """Isotopes of the dummies that stand for the first and for the second atom of a bond."""
+
+_UNCUT: Labels = (0, 0)
 
 
 class Cut(NamedTuple):
@@ -35,9 +36,9 @@ class Cut(NamedTuple):
 
 def cut_brics_bonds(mol: Mol, around: Surroundings) -> Mol:
     """`mol` with all BRICS bonds cut, dummies at the ends (Degen et al., ChemMedChem 2008)."""
-    if _is_ambiguous(around):
+    if not around.is_ordinary or _is_ambiguous(around):
         return _CUT_ALL(mol)
-    cuts = _cuts().find(mol, around)
+    cuts = _find_cuts(mol, around)
     if not cuts:
         return mol
     bonds = [_bond(mol, around, cut) for cut in cuts]
@@ -49,31 +50,24 @@ def cut_brics_bonds(mol: Mol, around: Surroundings) -> Mol:
     return _CUT_BONDS(mol, [bond.GetIdx() for bond in bonds], dummyLabels=labels)
 
 
-class _Cuts:
-    """The labels of bonds, by what surrounds their atoms; None for those not cut."""
-
-    def __init__(self) -> None:
-        self._labels: dict[Ends, Labels | None] = {}
-
-    def find(self, mol: Mol, around: Surroundings) -> list[Cut]:
-        ends = _ends_of_bonds(around)
-        if any(key not in self._labels for key in ends.values()):
-            self._learn(mol, around, ends)
-        found = ((pair, self._labels[key]) for pair, key in ends.items())
-        return [Cut(*pair, labels) for pair, labels in found if labels is not None]
-
-    def _learn(self, mol: Mol, around: Surroundings, ends: dict[tuple[int, int], Ends]) -> None:
-        if len(self._labels) > _LARGEST:
-            self._labels.clear()
-        labels = _ask(mol)
+def _find_cuts(mol: Mol, around: Surroundings) -> list[Cut]:
+    ends = _ends_of_bonds(around)
+    keys = list(ends.values())
+    known = _known_labels()
+    labels = known.find(keys)
+    if labels is None:
+        asked = _ask(mol)
         at = around.indices
-        for (first, second), key in ends.items():
-            self._labels[key] = labels.get((at[first], at[second]))
+        labels = [asked.get((at[first], at[second]), _UNCUT) for first, second in ends]
+        known.add(zip(keys, labels, strict=True))
+    found = zip(ends, labels, strict=True)
+    return [Cut(*pair, own) for pair, own in found if own != _UNCUT]
 
 
 @functools.cache
-def _cuts() -> _Cuts:
-    return _Cuts()
+def _known_labels() -> Memo[Ends, Labels]:
+    """The labels of bonds, by what surrounds their atoms."""
+    return Memo()
 
 
 def _ends_of_bonds(around: Surroundings) -> dict[tuple[int, int], Ends]:

@@ -2,7 +2,8 @@
 
 Definitions and parameters are those of `rdkit.Chem.QED`, and the values equal its own.
 Alerts are matched where the screen finds a place for them, the logP is remembered by the
-molecule, and the aliphatic rings are cut out where there are any.
+molecule, and the aliphatic rings are cut out where there are any. RDKit itself is asked for
+molecules that are not ordinary.
 """
 
 import functools
@@ -36,9 +37,10 @@ def drug_likeness(mol: Mol, known: Surroundings | None = None, logp: float | Non
     """
     if mol.GetNumAtoms() >= _MANY_ATOMS:
         return _RDKIT_QED(mol)
-    if mol.GetNumAtoms() != mol.GetNumHeavyAtoms():
-        mol, known, logp = Chem.RemoveHs(mol), None, None
-    values = _properties(mol, known or surroundings(mol), logp)
+    around = known or surroundings(mol)
+    if not around.is_ordinary:
+        return _RDKIT_QED(mol)
+    values = _properties(mol, around, logp)
     wanted = [_desirability(x, curve) for x, curve in zip(values, _CURVES, strict=True)]
     total = sum(w * math.log(d) for w, d in zip(_WEIGHTS, wanted, strict=True))
     return math.exp(total / sum(_WEIGHTS))
@@ -53,7 +55,7 @@ def _properties(mol: Mol, around: Surroundings, logp: float | None) -> tuple[flo
         rdMolDescriptors.CalcNumHBD(mol),
         rdMolDescriptors.CalcTPSA(mol),
         rdMolDescriptors.CalcNumRotatableBonds(mol, _STRICT),
-        _aromatic_rings(mol, around),
+        _aromatic_rings(mol),
         _count_alerts(mol, around),
     )
 
@@ -72,13 +74,11 @@ def _ask_acceptors(mol: Mol) -> list[int]:
     return counts
 
 
-def _aromatic_rings(mol: Mol, around: Surroundings) -> int:
+def _aromatic_rings(mol: Mol) -> int:
     """Rings left when the aliphatic ring atoms beside an aliphatic atom are cut out."""
     if mol.HasSubstructMatch(_ALIPHATIC_RING_ATOM):
         return len(Chem.GetSSSR(Chem.DeleteSubstructs(mol, _ALIPHATIC_RING_ATOM)))
-    if around.is_ordinary:
-        return int(mol.GetNumBonds()) - int(mol.GetNumAtoms()) + len(Chem.GetMolFrags(mol))
-    return len(Chem.GetSSSR(Chem.Mol(mol)))
+    return int(mol.GetNumBonds()) - int(mol.GetNumAtoms()) + len(Chem.GetMolFrags(mol))
 
 
 def _count_alerts(mol: Mol, around: Surroundings) -> int:

@@ -4,7 +4,7 @@ Each atom of a query makes a demand: to be matched itself, with its bonds leadin
 that match its neighbors. Where no atom of a molecule meets it, the query has no match. The
 demands of all queries are numbered; those that one surrounding meets are a bit mask, worked
 out once with RDKit's own comparison of atoms. What a surrounding does not tell, such as
-ring membership, is left out of the demands.
+ring membership, is left out of the demands. A molecule that is not ordinary is not screened.
 """
 
 import functools
@@ -15,6 +15,7 @@ from typing import Any
 
 from rdkit import Chem
 
+from molvae.chem.memo import Memo
 from molvae.chem.molecule import Mol, quiet
 from molvae.chem.surroundings import Kind, Link, Surrounding, Surroundings, surroundings
 
@@ -46,23 +47,27 @@ class Screen:
         self._demands: dict[Demand, int] = {}
         with quiet():
             needs = [self._need(query) for query in queries]
+        self._all = list(range(len(needs)))
         self._by_rarest = _group(needs)
         self._rarest = sum(self._by_rarest)
         self._judge = _Judge(self._demands, hydrogens)
-        self._met: dict[Surrounding, int] = {}
+        self._met: Memo[Surrounding, int] = Memo()
 
     def candidates(self, mol: Mol, known: Surroundings | None = None) -> list[int]:
         """Indices of the queries whose every atom finds an atom of `mol` that suits it.
 
-        `known` spares working out the surroundings of `mol` again.
+        All of them where `mol` is not ordinary. `known` spares working out the surroundings
+        of `mol` again.
         """
         around = known or surroundings(mol)
-        met = _all_bits_from(_ring_bit(mol) if around.is_ordinary else 1)
+        if not around.is_ordinary:
+            return list(self._all)
+        met = _all_bits_from(_ring_bit(mol))
         for one in around.of_atoms:
             bits = self._met.get(one)
             if bits is None:
                 bits = self._judge.demands_met(one, around) << _RING_BITS
-                self._met[one] = bits
+                self._met.add([(one, bits)])
             met |= bits
         return self._satisfied(met)
 
@@ -143,8 +148,8 @@ class _Judge:
         self._by_center: dict[str, list[tuple[int, int]]] = {name: [] for name in names}
         for (name, own), bit in demands.items():
             self._by_center[name].append((self._leg_bits(own), 1 << bit))
-        self._matching: dict[Kind, list[str]] = {}
-        self._offers: dict[Link, int] = {}
+        self._matching: Memo[Kind, list[str]] = Memo()
+        self._offers: Memo[Link, int] = Memo()
 
     def demands_met(self, one: Surrounding, around: Surroundings) -> int:
         """Bit mask of the demands that `one` meets, which occurs in `around`."""
@@ -171,24 +176,28 @@ class _Judge:
         return sum(bits << (k * len(self._legs)) for k, bits in enumerate(at_least))
 
     def _offer(self, link: Link, around: Surroundings) -> int:
-        if link not in self._offers:
-            names = set(self._match(link[1:], around))
-            self._offers[link] = sum(
-                1 << bit
-                for (bond, name), bit in self._legs.items()
-                if name in names and _bond_matches(bond, link[0])
-            )
-        return self._offers[link]
+        known = self._offers.get(link)
+        if known is not None:
+            return known
+        names = set(self._match(link[1:], around))
+        offer = sum(
+            1 << bit
+            for (bond, name), bit in self._legs.items()
+            if name in names and _bond_matches(bond, link[0])
+        )
+        self._offers.add([(link, offer)])
+        return offer
 
     def _match(self, kind: Kind, around: Surroundings) -> list[str]:
         """Those of the query atoms that match atoms of `kind`, of which `around` has one."""
-        if kind not in self._matching:
-            mol = Chem.AddHs(around.mol) if self._hydrogens else around.mol
-            atom = mol.GetAtomWithIdx(around.indices[around.kinds.index(kind)])
-            self._matching[kind] = [
-                name for name, query in self._queries.items() if query.Match(atom)
-            ]
-        return self._matching[kind]
+        known = self._matching.get(kind)
+        if known is not None:
+            return known
+        mol = Chem.AddHs(around.mol) if self._hydrogens else around.mol
+        atom = mol.GetAtomWithIdx(around.indices[around.kinds.index(kind)])
+        matching = [name for name, query in self._queries.items() if query.Match(atom)]
+        self._matching.add([(kind, matching)])
+        return matching
 
 
 def _bond_name(bond: Any) -> str:
@@ -255,8 +264,6 @@ def _matches_hydrogen(name: str) -> bool:
 
 @functools.cache
 def _bond_matches(name: str, bond: str) -> bool:
-    if bond not in _SAMPLE_BONDS:
-        return True
     query: Any = Chem.MolFromSmarts(f"*{name}*").GetBondWithIdx(0)
     sample = Chem.MolFromSmiles(_SAMPLE_BONDS[bond]).GetBondWithIdx(0)
     return bool(query.Match(sample))

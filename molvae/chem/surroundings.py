@@ -2,7 +2,8 @@
 
 Asking RDKit for each atom and bond takes longer than having it write the whole molecule
 with every hydrogen and bond spelled out, and reading that. Drug-like molecules have few
-different surroundings, so what follows from one needs to be worked out only once.
+different surroundings, so what follows from one needs to be worked out only once. That holds
+for ordinary molecules alone: of any other, RDKit is to be asked everything itself.
 """
 
 import re
@@ -11,6 +12,7 @@ from functools import cached_property
 from typing import Any
 
 from rdkit import Chem
+from rdkit.Chem import rdqueries
 
 from molvae.chem.molecule import Mol
 
@@ -19,17 +21,17 @@ CHAIN_OF_RING_BOND = {
     "d": "=",
     "t": "#",
     "a": ":",
-    "q": "$",
-    "o": "~",
-    "y": ">",
-    "z": "<",
 }
-"""Bonds in rings have letters of their own; an arrow is a dative bond as its atom sees it."""
+"""Bonds in rings have letters of their own."""
 
 _TOKEN = re.compile(r"\[[^]]*\]|->|<-|%\(\d+\)|%\d\d|.")
+# An arrow is a dative bond as its atom sees it, "~" a bond of any other order.
 _BONDS = {bond: bond for bond in "-=#:$~"} | {"/": "-", "\\": "-", "->": ">", "<-": "<"}
 _IN_RING = {bond: letter for letter, bond in CHAIN_OF_RING_BOND.items()}
-_UNUSUAL_BONDS = ("->", "<-", "$", "~")
+_ORDINARY_KINDS = re.compile(
+    r"(?:\[\d*(?:[A-Z][^]]*\][-=#]*[dst]*|[a-z][^]]*\][-=#]*aaa?[dst]*)(?: |$))*"
+)
+_RADICAL: Any = rdqueries.NumRadicalElectronsGreaterQueryAtom(0)
 _REVERSED = {">": "<", "<": ">"}
 
 _EXPLICIT: Any = Chem.SmilesWriteParams()
@@ -58,7 +60,13 @@ class Surroundings:
     indices: list[int]
     """Index in `mol` of each atom."""
     is_ordinary: bool
-    """Whether RDKit counts all bonds in rings: none is dative, quadruple or of no order."""
+    """Whether what is here may be looked up, and what follows from it be kept.
+
+    So it is without radicals, hydrogens and dummies as atoms, without atoms and bonds of a
+    query, and where each bond is single, double, triple, or one of two or three aromatic ones
+    in rings. RDKit sees no ring along a dative bond, for one, which is marked here as any
+    other: of such a molecule ask RDKit itself.
+    """
 
     @cached_property
     def near(self) -> list[str]:
@@ -86,8 +94,16 @@ def surroundings(mol: Mol) -> Surroundings:
         for kind, own in zip(kinds, bonds, strict=True)
     ]
     indices = [int(index) for index in order.strip("[,]").split(",")]
-    is_ordinary = not any(bond in text for bond in _UNUSUAL_BONDS)
-    return Surroundings(mol, atoms, kinds, bonds, of_atoms, indices, is_ordinary)
+    return Surroundings(mol, atoms, kinds, bonds, of_atoms, indices, _is_ordinary(mol, kinds))
+
+
+def _is_ordinary(mol: Mol, kinds: list[Kind]) -> bool:
+    """Whether nothing about `mol` is unusual; to RDKit, dummies are not heavy atoms."""
+    if mol.GetNumAtoms() != mol.GetNumHeavyAtoms() or mol.HasQuery():
+        return False
+    if mol.GetAtomsMatchingQuery(_RADICAL):
+        return False
+    return _ORDINARY_KINDS.fullmatch(" ".join(kinds)) is not None
 
 
 def _read(text: str) -> tuple[list[str], list[dict[int, str]]]:

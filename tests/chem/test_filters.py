@@ -73,11 +73,15 @@ def test_order_of_the_sets_counts():
     assert first_alert(quinone, []) is None
 
 
-def test_many_methyl_hydrogens_take_no_time():
-    """Matching the hydrogens of two tert-butyls one by one takes seconds."""
-    started_at = time.perf_counter()
-    first_alert(parse("CC(C)(C)c1cc(CCC(=O)NN)cc(C(C)(C)C)c1O"))
-    assert time.perf_counter() - started_at < 1.0
+def test_hydrogens_are_not_matched_one_by_one():
+    """Those of two tert-butyls take seconds of the processor, and milliseconds as counts."""
+    alerts = alerts_of(("mcf", "pains"))
+    atoms = [atom for query in alerts.queries for atom in query.GetAtoms()]
+    assert all(atom.GetAtomicNum() != 1 for atom in atoms)
+    mol = parse("CC(C)(C)c1cc(CCC(=O)NN)cc(C(C)(C)C)c1O")
+    started_at = time.process_time()
+    alerts.first(mol)
+    assert time.process_time() - started_at < 1.0
 
 
 def test_an_unknown_set_is_named():

@@ -17,20 +17,32 @@ MOLECULES = [
 ]
 
 
-def bond_symbol(bond: Chem.Bond) -> str:
-    plain = {"SINGLE": "-", "DOUBLE": "=", "TRIPLE": "#", "AROMATIC": ":"}[str(bond.GetBondType())]
+COMPLEXES = [
+    "N->[Cu]",
+    "N[Pt](<-N)(Cl)Cl",
+    "CC(=O)O[Fe]<-OC(C)=O",
+    "C[N+]#[C-]->[Ni]<-[C-]#[N+]C",
+]
+PLAIN = {"SINGLE": "-", "DOUBLE": "=", "TRIPLE": "#", "AROMATIC": ":"}
+
+
+def bond_symbol(bond: Chem.Bond, atom: int) -> str:
+    """What `bond` is called as seen by `atom`, one of its two: a dative one by its direction."""
+    if bond.GetBondType() == Chem.BondType.DATIVE:
+        return ">" if bond.GetBeginAtomIdx() == atom else "<"
+    plain = PLAIN[str(bond.GetBondType())]
     letters = {symbol: letter for letter, symbol in CHAIN_OF_RING_BOND.items()}
     return letters[plain] if bond.IsInRing() else plain
 
 
-@pytest.mark.parametrize("smiles", MOLECULES)
+@pytest.mark.parametrize("smiles", MOLECULES + COMPLEXES)
 def test_bonds_and_rings_are_those_of_rdkit(smiles):
     mol = parse(smiles)
     around = surroundings(mol)
     assert sorted(around.indices) == list(range(mol.GetNumAtoms()))
     for place, index in enumerate(around.indices):
         atom = mol.GetAtomWithIdx(index)
-        expected = {b.GetOtherAtomIdx(index): bond_symbol(b) for b in atom.GetBonds()}
+        expected = {b.GetOtherAtomIdx(index): bond_symbol(b, index) for b in atom.GetBonds()}
         found = {around.indices[other]: bond for other, bond in around.bonds[place].items()}
         assert found == expected
         symbol = re.match(r"\[\d*([A-Za-z][a-z]?)", around.atoms[place])
