@@ -8,6 +8,7 @@ from molvae.checkpoint import SavedModel
 from molvae.evaluation.latent import LatentDiagnostics
 from molvae.evaluation.records import Progress
 from molvae.evaluation.report.data import LatentMap, Missing, Neighborhood, ReportData
+from molvae.evaluation.report.html import counted
 from molvae.evaluation.report.neighbors import COMPARED, SearchedSet, fingerprint_set, neighborhood
 from molvae.evaluation.report.projection import latent_map
 from molvae.evaluation.report.samples import (
@@ -20,6 +21,8 @@ from molvae.evaluation.report.training_set import training_molecules
 from molvae.evaluation.result import Evaluation
 from molvae.training.logs import LOG_NAME, read_log
 
+_NO_MODEL = "molecules have no model behind them that could be looked at"
+_NO_TRAINING_SET = "the molecules that the model was trained on were not found"
 NOT_KEPT = "the molecules were not kept with the saved evaluation; make the report anew"
 
 
@@ -37,7 +40,8 @@ def collect(
     `color` is the property on the map of the latent space, `seed` that of the random choices
     made here. Raises `ConfigError` for an unknown property.
     """
-    searched = _searched_sets(evaluation, saved, seed, workers, progress)
+    trained_on = _training_set(evaluation, saved, seed, workers, progress)
+    searched = [one for one in (trained_on, _test_set(evaluation)) if one is not None]
     log = tuple(read_log(_run_folder(saved))) if saved is not None else ()
     test = evaluation.reference.test if evaluation.reference is not None else None
     return ReportData(
@@ -46,56 +50,67 @@ def collect(
         evaluation=evaluation,
         log=log,
         distributions=distributions(evaluation, seed=seed, workers=workers),
-        reference=f"{test.count:,} molecules of {test.name}" if test is not None else "",
+        reference=f"{counted(test.count, 'molecule')} of {test.name}" if test is not None else "",
         samples=pick_samples(evaluation, saved, workers=workers),
         neighborhood=_neighborhood(evaluation, searched),
         latent_map=_map(evaluation.diagnostics, color),
         diagnostics=evaluation.diagnostics,
-        missing=tuple(_missing(evaluation, saved, has_log=bool(log))),
+        missing=tuple(_missing(evaluation, saved, trained_on, has_log=bool(log))),
         protocol={
             "seed of the report": seed,
+            "property on the map": color if evaluation.diagnostics is not None else None,
             "molecules behind TPSA and length": f"{PROPERTY_MOLECULES:,} of each set at most",
         },
     )
 
 
 def _missing(
-    evaluation: Evaluation, saved: SavedModel | None, *, has_log: bool
+    evaluation: Evaluation,
+    saved: SavedModel | None,
+    trained_on: SearchedSet | None,
+    *,
+    has_log: bool,
 ) -> Iterator[Missing]:
-    if saved is not None and not has_log:
+    if saved is None:
+        yield Missing("Training and latent space", _NO_MODEL)
+    elif not has_log:
         yield Missing("Training", f"there is no {LOG_NAME} beside {saved.path.name}")
     if evaluation.molecules is None:
-        yield Missing("Properties, molecules and neighbors", NOT_KEPT)
+        yield Missing("Properties, molecules and neighbors", _why_no_molecules(evaluation))
     elif not len(evaluation.molecules.smiles):
         yield Missing("Properties, molecules and neighbors", "no molecule is valid")
+    elif saved is not None and trained_on is None:
+        yield Missing("Nearest training neighbors", _NO_TRAINING_SET)
     if saved is not None and evaluation.diagnostics is None:
         yield Missing("Latent space", _why_no_latent(evaluation))
 
 
-def _searched_sets(
+def _training_set(
     evaluation: Evaluation,
     saved: SavedModel | None,
     seed: int,
     workers: int | None,
     progress: Progress | None,
-) -> list[SearchedSet]:
-    """The model's training set, where it can be found, and the reference's test set."""
-    if evaluation.molecules is None or not len(evaluation.molecules.smiles):
-        return []
-    sets = []
-    found = training_molecules(saved, seed=seed) if saved is not None else None
-    if found is not None:
-        smiles, count = found
-        title = f"{count:,} training molecules"
-        if len(smiles) < count:
-            title = f"{len(smiles):,} random ones of {title}"
-        sets.append(fingerprint_set(title, smiles, workers=workers, progress=progress))
-    if evaluation.reference is not None:
-        test = evaluation.reference.test
-        sets.append(
-            SearchedSet(f"{test.count:,} molecules of {test.name}", test.smiles, test.fingerprints)
-        )
-    return sets
+) -> SearchedSet | None:
+    """The model's training molecules; None where they, or samples to compare, are missing."""
+    if saved is None or evaluation.molecules is None or not len(evaluation.molecules.smiles):
+        return None
+    found = training_molecules(saved, seed=seed)
+    if found is None:
+        return None
+    smiles, count = found
+    title = counted(count, "training molecule")
+    if len(smiles) < count:
+        title = f"{len(smiles):,} random ones of {title}"
+    return fingerprint_set(title, smiles, workers=workers, progress=progress)
+
+
+def _test_set(evaluation: Evaluation) -> SearchedSet | None:
+    if evaluation.reference is None:
+        return None
+    test = evaluation.reference.test
+    title = f"{counted(test.count, 'molecule')} of {test.name}"
+    return SearchedSet(title, test.smiles, test.fingerprints)
 
 
 def _neighborhood(evaluation: Evaluation, searched: list[SearchedSet]) -> Neighborhood | None:
@@ -115,6 +130,12 @@ def _run_folder(saved: SavedModel) -> Path:
     """The folder of the run's log: the model's own, or the run around `best` and `last`."""
     own = saved.path
     return own if (own / LOG_NAME).is_file() else own.parent
+
+
+def _why_no_molecules(evaluation: Evaluation) -> str:
+    if "moses" in evaluation.suites:
+        return NOT_KEPT
+    return "they come with the MOSES metrics, which were not asked for"
 
 
 def _why_no_latent(evaluation: Evaluation) -> str:

@@ -26,15 +26,15 @@ _MOSES = {
     "unique@1000": Term("unique@1000", "distinct share of the first 1,000 valid"),
     "unique@10000": Term("unique@10000", "distinct share of the first 10,000 valid"),
     "FCD/Test": Term("FCD/Test", "Fréchet ChemNet distance to the test set"),
-    "FCD/TestSF": Term("FCD/TestSF", f"the same, {_HELD_OUT}"),
+    "FCD/TestSF": Term("FCD/TestSF", f"FCD {_HELD_OUT}"),
     "SNN/Test": Term("SNN/Test", "mean similarity to the nearest molecule of the test set"),
-    "SNN/TestSF": Term("SNN/TestSF", f"the same, {_HELD_OUT}"),
+    "SNN/TestSF": Term("SNN/TestSF", f"SNN {_HELD_OUT}"),
     "Frag/Test": Term("Frag/Test", "cosine similarity of the counts of BRICS fragments"),
-    "Frag/TestSF": Term("Frag/TestSF", f"the same, {_HELD_OUT}"),
+    "Frag/TestSF": Term("Frag/TestSF", f"Frag {_HELD_OUT}"),
     "Scaf/Test": Term("Scaf/Test", "cosine similarity of the counts of scaffolds"),
-    "Scaf/TestSF": Term("Scaf/TestSF", f"the same, {_HELD_OUT}"),
+    "Scaf/TestSF": Term("Scaf/TestSF", f"Scaf {_HELD_OUT}"),
     "IntDiv": Term("IntDiv", "internal diversity: 1 \N{MINUS SIGN} the mean similarity of pairs"),
-    "IntDiv2": Term("IntDiv2", "the same, with the root of mean squared similarities"),
+    "IntDiv2": Term("IntDiv2", "IntDiv with the root of the mean squared similarity"),
     "Filters": Term("Filters", "share that passes the medicinal-chemistry filters"),
     "logP": Term("logP", "Wasserstein-1 distance of logP to the test set"),
     "SA": Term("SA", "Wasserstein-1 distance of synthetic accessibility"),
@@ -59,7 +59,11 @@ _LATENT_TITLES = {
     "marginal_kl": "marginal KL",
     "log_likelihood/iwae": "log-likelihood, IWAE",
     "log_likelihood/elbo": "log-likelihood, ELBO",
+    "log_likelihood/bits_per_token": "log-likelihood, bits per token",
+    "log_likelihood/effective_draws": "log-likelihood, effective draws",
+    "smoothness/spearman": "smoothness, Spearman",
 }
+_SPELLED = {"tanimoto": "Tanimoto", "logp": "logP", "qed": "QED", "sa": "SA", "tpsa": "TPSA"}
 _KNOWN = {"moses": _MOSES, "guacamol": _GUACAMOL}
 
 
@@ -70,6 +74,14 @@ def term(suite: str, name: str) -> Term:
         return known
     if suite == "guacamol" and name.startswith("kl/"):
         return Term(f"KL of {name[3:].replace('_', ' ')}", "nats, of this descriptor")
-    title = _LATENT_TITLES.get(name) or name.replace("/", ", ").replace("_", " ")
+    title = _LATENT_TITLES.get(name) or _in_words(name)
     meaning = MEANINGS.get(name, "") if suite == "latent" else ""
     return Term(title, meaning, 0 if name == "active_units" else None)
+
+
+def _in_words(name: str) -> str:
+    """ "smoothness, Tanimoto at 0.5" of smoothness/tanimoto@0.5."""
+    words = name.replace("/", ", ").replace("@", " at ").replace("_", " ")
+    for plain, written in _SPELLED.items():
+        words = words.replace(f", {plain}", f", {written}")
+    return words

@@ -46,7 +46,18 @@ def number(value: float | None, decimals: int | None = None) -> str:
     if math.isinf(value):
         return "\N{INFINITY}" if value > 0 else "\N{MINUS SIGN}\N{INFINITY}"
     places = _decimals(value) if decimals is None else decimals
-    return f"{value:,.{places}f}".replace("-", "\N{MINUS SIGN}")
+    return signed(f"{value:,.{places}f}")
+
+
+def signed(written: str) -> str:
+    """A written number with a true minus sign, and with none where only zeros are left."""
+    rounded_away = written.startswith("-") and not written.strip("-0.,")
+    return written.removeprefix("-") if rounded_away else written.replace("-", "\N{MINUS SIGN}")
+
+
+def counted(count: int, noun: str) -> str:
+    """ "1 string", "2,000 strings"."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def even(written: str) -> str:
@@ -67,7 +78,7 @@ def figure(content: str, caption: str, style: str = "") -> str:
 
 
 def panels(charts: Iterable[tuple[str, str]], style: str = "two") -> str:
-    """Charts side by side where there is room, each as (heading, SVG)."""
+    """Charts side by side where there is room, each as (heading, HTML)."""
     parts = (f'<div class="panel"><h3>{heading}</h3>{chart}</div>' for heading, chart in charts)
     return f'<div class="panels {style}">{"".join(parts)}</div>'
 

@@ -8,6 +8,7 @@ import numpy as np
 from molvae.checkpoint import SavedModel
 from molvae.chem import are_known, get_property, property_table
 from molvae.evaluation.report.data import Distribution, Floats, Sample
+from molvae.evaluation.report.html import number
 from molvae.evaluation.result import Evaluation
 from molvae.evaluation.sets import MoleculeSet
 
@@ -111,14 +112,12 @@ def _facts(values: Floats) -> list[tuple[str, str]]:
     shown = []
     for name, value in zip(SHOWN_PROPERTIES, values.tolist(), strict=True):
         prop = get_property(name)
-        digits = "\N{EN DASH}" if math.isnan(value) else _short(value)
-        shown.append((prop.label, f"{digits} {prop.unit}".strip()))
+        shown.append((prop.label, f"{_short(value)} {prop.unit}".strip()))
     return shown
 
 
 def _short(value: float) -> str:
-    written = f"{value:.0f}" if value.is_integer() or abs(value) >= 100 else f"{value:.2f}"
-    return written.replace("-", "\N{MINUS SIGN}")
+    return number(value, 0 if value.is_integer() or abs(value) >= 100 else 2)
 
 
 def _novelty(

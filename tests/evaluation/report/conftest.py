@@ -80,7 +80,7 @@ def evaluation(molecules, reference, diagnostics) -> Evaluation:
             "kind": "model",
             "samples": 8,
             "seeds": [0, 1],
-            "reference": {"name": "moses"},
+            "reference": {"name": "moses", "benchmark": "moses"},
             "versions": {"rdkit": "2026.09.1"},
         },
         seconds={"FCD": 1.5},

@@ -14,7 +14,7 @@ def test_a_file_of_molecules(evaluation):
     assert data.facts == {"strings": "8", "valid": "7"}
     assert data.latent_map is None
     assert data.log == ()
-    assert data.missing == ()
+    assert [one.title for one in data.missing] == ["Training and latent space"]
     assert data.reference == "5 molecules of a test set"
     assert data.neighborhood.sets == ("5 molecules of a test set",)
 
@@ -25,7 +25,17 @@ def test_an_evaluation_that_was_saved(evaluation):
     assert data.samples == ()
     assert data.distributions == ()
     assert data.neighborhood is None
-    assert [one.title for one in data.missing] == ["Properties, molecules and neighbors"]
+    assert [one.title for one in data.missing] == [
+        "Training and latent space",
+        "Properties, molecules and neighbors",
+    ]
+    assert "not kept" in data.missing[1].reason
+
+
+def test_suites_that_were_not_asked_for(evaluation):
+    only = {"guacamol": {"validity": 1.0}}
+    data = collect(replace(evaluation, suites=only, molecules=None, diagnostics=None))
+    assert "not asked for" in data.missing[1].reason
 
 
 def test_no_valid_molecule(evaluation, molecules):
@@ -37,7 +47,7 @@ def test_no_valid_molecule(evaluation, molecules):
         properties={name: np.zeros(0) for name in molecules.properties},
     )
     data = collect(replace(evaluation, molecules=none), workers=1)
-    assert data.missing[0].reason == "no molecule is valid"
+    assert data.missing[1].reason == "no molecule is valid"
     assert data.samples == ()
     assert data.neighborhood is None
 

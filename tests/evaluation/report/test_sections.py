@@ -8,7 +8,7 @@ import pytest
 
 from molvae.evaluation.report.collect import collect
 from molvae.evaluation.report.html import even, number
-from molvae.evaluation.report.sections.latent import latent_section
+from molvae.evaluation.report.sections.latent import _map_frame, latent_section
 from molvae.evaluation.report.sections.metrics import headlines, suite_section
 from molvae.evaluation.report.sections.molecules import molecules_section, neighbors_section
 from molvae.evaluation.report.sections.properties import density, properties_section
@@ -43,6 +43,14 @@ def test_metrics_have_anchors_spread_notes_and_published_rows(data):
     assert "no &lt;training&gt; set" in section.body
     assert "CharRNN" in section.body
     assert "Compare with care" in section.body
+
+
+def test_equal_notes_are_told_once(data, evaluation):
+    notes = {"moses": {"FCD/Test": "too few", "Novelty": "no set", "valid": "too few"}}
+    section = suite_section(replace(data, evaluation=replace(evaluation, notes=notes)), "moses")
+    assert "<b>valid, FCD/Test.</b> too few" in section.body
+    assert section.body.count("<li id=") == 2
+    assert section.body.count('href="#note-moses-1"') == 2
 
 
 def test_published_rows_only_beside_the_same_reference(data, evaluation):
@@ -104,6 +112,28 @@ def test_densities_have_area_one_and_the_right_center():
     assert np.abs(curve - expected).max() < 0.05
 
 
+def test_few_molecules_are_strokes_rather_than_a_density(data):
+    body = properties_section(data).body
+    assert "a stroke for each" in body
+    assert body.count('class="line own"') == 6 * 7
+    assert "area own" not in body.split("</ul>")[1]
+    many = [one._replace(own=np.tile(one.own, 10)) for one in data.distributions]
+    body = properties_section(replace(data, distributions=tuple(many))).body
+    assert "a stroke for each" not in body
+    assert body.count('class="line own"') == 6
+
+
+def test_maps_keep_one_unit_as_long_across_as_up():
+    places = np.array([[0.0, 0.0], [10.0, 1.0], [4.0, 2.0]])
+    for shape in (places, places[:, ::-1], places * 0):
+        frame = _map_frame(shape)
+        across = (frame.x.high - frame.x.low) / frame.width
+        assert (frame.y.high - frame.y.low) / frame.height == pytest.approx(across)
+        assert (frame.x.share(shape[:, 0]) >= 0).all()
+        assert (frame.y.share(shape[:, 1]) <= 1).all()
+        assert 0.69 < frame.height / frame.width < 1.01
+
+
 @pytest.mark.parametrize("values", [[2.0], [2.0, 2.0, 2.0], [1.0, 2.0, 2.0, 2.0, 2.0]])
 def test_densities_of_few_or_equal_values(values):
     curve = density(np.array(values), np.linspace(0, 4, 256))
@@ -128,8 +158,10 @@ def test_neighbors(data):
 
 def test_latent_space(data):
     body = latent_section(data).body
-    assert body.count("<svg") == 1 + 6 + 3 + 3  # map, marks, interpolation, diagnostics
-    assert "0% to 33%" in body
+    assert body.count("<svg") == 1 + 6 + 4 + 3  # map, marks, interpolation, diagnostics
+    steps = [body.index(f">{share}%<") for share in (0, 33, 67, 100)]
+    assert steps == sorted(steps)
+    assert body.count('class="card same"') == 1  # the first two of the path are alike
     assert "not a molecule" in body
     assert "8 held-out molecules" in body
     assert latent_section(replace(data, diagnostics=None, latent_map=None)) is None
@@ -169,12 +201,18 @@ def test_protocol_says_everything(data):
         (45_678.9, "45,679"),
         (-0.5, "\N{MINUS SIGN}0.5000"),
         (math.nan, "\N{EN DASH}"),
+        (-0.00001, "\N{MINUS SIGN}0.000010"),
         (math.inf, "\N{INFINITY}"),
         (None, "\N{EN DASH}"),
     ],
 )
 def test_numbers(value, text):
     assert number(value) == text
+
+
+def test_nothing_is_less_than_nothing():
+    assert number(-0.001, 2) == "0.00"
+    assert number(-0.01, 2) == "\N{MINUS SIGN}0.01"
 
 
 def test_hidden_zeros_keep_columns_aligned():

@@ -1,15 +1,32 @@
 """The latent space: a map of it, ways through it, and what its diagnostics look like."""
 
+import math
+
 import numpy as np
 
 from molvae.evaluation.latent import LatentDiagnostics
 from molvae.evaluation.report.charts import SHADES, Frame, Margins
 from molvae.evaluation.report.data import Floats, LatentMap, ReportData
-from molvae.evaluation.report.html import Section, card, figure, number, panels, text
+from molvae.evaluation.report.html import (
+    Section,
+    card,
+    counted,
+    figure,
+    number,
+    panels,
+    text,
+)
 from molvae.evaluation.report.scales import Scale
 
 _SHADED = (0.02, 0.98)
 """Quantiles of the property between which the ramp of colors runs."""
+_MAP_WIDTH = 420
+_FLATTEST = 0.7
+"""Least height of the map as a share of its width."""
+_STRIP_CELL = (104, 104)
+"""As large as it stands on a wide page, so that its labels are not shrunk."""
+_STRIPS = 3
+"""Interpolations that are shown."""
 _BINS = 20
 """Stretches of latent distance with as many pairs each."""
 _MOST_PAIRS = 1_500
@@ -30,8 +47,7 @@ def latent_section(data: ReportData) -> Section | None:
 def _map_figure(shown: LatentMap) -> str:
     low, high = _range(shown.values)
     shades = (shown.values - low) / (high - low) if high > low else shown.values * 0 + 0.5
-    both = Scale.of(shown.places, margin=0.03)  # one unit is as long across as it is up
-    frame = Frame(both, both, 420, 400, Margins(8, 8, 8, 8))
+    frame = _map_frame(shown.places)
     marks = [frame.shaded_dots(shown.places[:, 0], shown.places[:, 1], shades)]
     for place, (row, _) in enumerate(shown.marked, 1):
         marks.append(
@@ -57,13 +73,25 @@ def _map_figure(shown: LatentMap) -> str:
         f'<div class="cards small">{cards}</div></div>'
     )
     caption = (
-        f"Posterior means of {len(shown.places):,} held-out molecules on their first two"
+        f"Posterior means of {counted(len(shown.places), 'held-out molecule')} on their first two"
         f" principal components (across {shown.variance[0]:.1%} of the variance, up"
         f" {shown.variance[1]:.1%}), colored by {text(shown.label)}"
         f" (the ramp runs from the {_SHADED[0]:.0%} to the {_SHADED[1]:.0%} quantile)."
         f" Numbers mark {len(shown.marked)} molecules far from each other."
     )
     return figure(content, caption)
+
+
+def _map_frame(places: Floats) -> Frame:
+    """A frame in which one unit is as long across as it is up, and not too flat."""
+    low, high = places.min(axis=0), places.max(axis=0)
+    spans = np.maximum(high - low, 1e-9) * 1.06
+    across = float(max(spans))
+    up = max(float(spans[1]), _FLATTEST * across)
+    middle = (low + high) / 2
+    x = Scale(float(middle[0]) - across / 2, float(middle[0]) + across / 2)
+    y = Scale(float(middle[1]) - up / 2, float(middle[1]) + up / 2)
+    return Frame(x, y, _MAP_WIDTH, _MAP_WIDTH * up / across, Margins(0, 0, 0, 0))
 
 
 def _marked(place: int, row: int, smiles: str, shown: LatentMap) -> str:
@@ -83,43 +111,35 @@ def _range(values: Floats) -> tuple[float, float]:
 def _interpolations(found: LatentDiagnostics) -> str:
     if not found.interpolations:
         return ""
-    shown = found.interpolations[:3]
+    shown = found.interpolations[:_STRIPS]
     strips = "".join(_strip(path) for path in shown)
+    lines = counted(len(found.interpolations), "straight line")
+    first = "" if len(shown) == len(found.interpolations) else f"The first {len(shown)} of "
     caption = (
-        f"{_of(len(shown), len(found.interpolations))} straight lines between the posterior"
-        f" means of two held-out molecules, decoded greedily in {len(shown[0])} steps. Steps"
-        " that give the same molecule are shown once, with the share of the way they span."
+        f"{first}{lines} in latent space, one a row, from the posterior mean of a held-out"
+        f" molecule (0%) to that of another (100%), decoded greedily at {len(shown[0])} even"
+        " points. Faded: the same molecule as at the point before. On a wide screen, point at"
+        " one to enlarge it."
     )
     return figure(strips, caption)
 
 
-def _of(shown: int, count: int) -> str:
-    return f"{count:,}" if shown == count else f"{shown} of {count:,}"
-
-
 def _strip(path: tuple[str | None, ...]) -> str:
     last = max(1, len(path) - 1)
-    cards = "".join(_step(smiles, first / last, end / last) for smiles, first, end in _runs(path))
+    before = (None, *path)
+    cards = "".join(
+        card(
+            smiles or "",
+            note=f"{step / last:.0%}",
+            style="same" if smiles is not None and smiles == before[step] else "",
+            cell=_STRIP_CELL,
+        )
+        for step, smiles in enumerate(path)
+    )
     return (
         f'<div class="scroll" tabindex="0" role="region" aria-label="interpolation">'
-        f'<div class="strip">{cards}</div></div>'
+        f'<div class="strip" style="--steps:{len(path)}">{cards}</div></div>'
     )
-
-
-def _runs(path: tuple[str | None, ...]) -> list[tuple[str | None, int, int]]:
-    """Stretches of the same molecule: it, its first step, its last."""
-    runs: list[tuple[str | None, int, int]] = []
-    for step, smiles in enumerate(path):
-        if runs and runs[-1][0] == smiles:
-            runs[-1] = (smiles, runs[-1][1], step)
-        else:
-            runs.append((smiles, step, step))
-    return runs
-
-
-def _step(smiles: str | None, first: float, end: float) -> str:
-    way = f"{first:.0%}" if first == end else f"{first:.0%} to {end:.0%}"
-    return card(smiles or "", note=way)
 
 
 def _diagnostics(found: LatentDiagnostics) -> str:
@@ -135,13 +155,24 @@ def _diagnostics(found: LatentDiagnostics) -> str:
     if not charts:
         return ""
     caption = (
-        f"Diagnostics on {len(found.smiles):,} held-out molecules: the mean KL of each of"
-        f" {len(found.kl_per_dimension)} dimensions, largest first; {len(found.pair_distances):,}"
-        f" random pairs (line and band: median and quartiles of {_BINS} stretches with as many"
-        " pairs each); and how alike decodings are to the one at the mean, by the distance from"
-        " it."
+        f"Diagnostics on {counted(len(found.smiles), 'held-out molecule')}: the mean KL of each"
+        f" of {len(found.kl_per_dimension)} dimensions, largest first;"
+        f" {counted(len(found.pair_distances), 'random pair')} ({_dots(found)}line and band:"
+        f" median and quartiles of {_BINS} stretches with as many pairs each); and how alike"
+        " greedy decodings are to the one at the mean, by the distance from it"
+        f"{'' if math.isnan(_chance(found)) else ' (dashed: two random held-out molecules)'}."
     )
     return figure(panels(charts, "three"), caption)
+
+
+def _dots(found: LatentDiagnostics) -> str:
+    count = len(found.pair_distances)
+    return "" if count <= _MOST_PAIRS else f"dots: {_MOST_PAIRS:,} of them; "
+
+
+def _chance(found: LatentDiagnostics) -> float:
+    """Mean similarity of two random held-out molecules; NaN where it was not measured."""
+    return found.values.get("smoothness/chance", math.nan)
 
 
 def _kl_chart(found: LatentDiagnostics) -> str:
@@ -170,6 +201,7 @@ def _pair_chart(found: LatentDiagnostics) -> str:
 def _radius_chart(found: LatentDiagnostics) -> str:
     frame = Frame(Scale.of(found.radii, [0.0]), Scale(0.0, 1.0), 340, 220)
     marks = [
+        frame.line([frame.x.low, frame.x.high], [_chance(found)] * 2, "ref dashed"),
         frame.line(found.radii, found.radius_similarities, "own"),
         frame.dots(found.radii, found.radius_similarities, "own", 6),
     ]

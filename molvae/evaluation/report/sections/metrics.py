@@ -5,12 +5,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from molvae.evaluation.display import arrow, caution, comparable
+from molvae.evaluation.guacamol import SIZE
 from molvae.evaluation.published import PublishedTable
 from molvae.evaluation.report.data import ReportData
 from molvae.evaluation.report.glossary import TITLES, term
 from molvae.evaluation.report.html import (
     Cell,
     Section,
+    counted,
     even,
     number,
     paragraph,
@@ -72,9 +74,14 @@ def _tile(evaluation: Evaluation, suite: str, name: str) -> str:
     what = term(suite, name)
     spread = _spread(evaluation, suite, name)
     value = number(evaluation.suites[suite][name], what.decimals)
+    note = evaluation.notes.get(suite, {}).get(name, "")
+    hint = f' title="{quoted(note)}"' if note else ""
+    sign = arrow(name)
+    way = f' <i class="arrow">{sign}</i>' if sign else ""
     return (
-        f'<a class="tile" href="#{quoted(anchor(suite, name))}"><b>{value}</b>'
-        f"{f'<small>{spread}</small>' if spread else ''}<span>{text(what.title)}</span></a>"
+        f'<a class="tile" href="#{quoted(anchor(suite, name))}"{hint}>'
+        f"<b>{value}{'<sup>*</sup>' if note else ''}</b>"
+        f"<span>{text(what.title)}{way}{f'<small>{spread}</small>' if spread else ''}</span></a>"
     )
 
 
@@ -83,9 +90,12 @@ def _value(suites: Mapping[str, Mapping[str, float]], suite: str, name: str) -> 
 
 
 def _shown_names(suite: str, values: Mapping[str, float]) -> list[str]:
-    """The metrics that are explained, in their order, then the others."""
-    known = [name for name in values if term(suite, name).meaning]
-    return [*known, *(name for name in values if name not in known)]
+    """The metrics in their order, but what others are made of, and the unexplained, last."""
+
+    def place(name: str) -> int:
+        return 2 if not term(suite, name).meaning else int(name.startswith("kl/"))
+
+    return sorted(values, key=place)
 
 
 def _cells(
@@ -121,34 +131,39 @@ def _spread(evaluation: Evaluation, suite: str, name: str) -> str:
     return "" if math.isnan(deviation) else f"± {number(deviation)}"
 
 
-def _noted(evaluation: Evaluation, suite: str) -> list[str]:
-    values = evaluation.suites[suite]
+def _noted(evaluation: Evaluation, suite: str) -> dict[str, list[str]]:
+    """Each note, and the metrics it is about; first those of the first rows."""
     notes = evaluation.notes.get(suite, {})
-    return [name for name in _shown_names(suite, values) if name in notes]
+    noted: dict[str, list[str]] = {}
+    for name in _shown_names(suite, evaluation.suites[suite]):
+        if name in notes:
+            noted.setdefault(notes[name], []).append(name)
+    return noted
 
 
 def _mark(evaluation: Evaluation, suite: str, name: str) -> str:
-    noted = _noted(evaluation, suite)
-    if name not in noted:
-        return ""
-    place = noted.index(name) + 1
-    return f'<sup><a href="#note-{suite}-{place}">{place}</a></sup>'
+    for place, names in enumerate(_noted(evaluation, suite).values(), 1):
+        if name in names:
+            return f'<sup><a href="#note-{suite}-{place}">{place}</a></sup>'
+    return ""
 
 
 def _notes(evaluation: Evaluation, suite: str) -> str:
-    notes = evaluation.notes.get(suite, {})
     items = [
-        f'<li id="note-{suite}-{place}"><b>{text(term(suite, name).title)}.</b>'
-        f" {text(notes[name])}</li>"
-        for place, name in enumerate(_noted(evaluation, suite), 1)
+        f'<li id="note-{suite}-{place}"><b>{_titles(suite, names)}.</b> {text(note)}</li>'
+        for place, (note, names) in enumerate(_noted(evaluation, suite).items(), 1)
     ]
     others = [
         f"<li>{text(note)}</li>"
-        for name, note in notes.items()
+        for name, note in evaluation.notes.get(suite, {}).items()
         if name not in evaluation.suites[suite]
     ]
     listed = "".join([*items, *others])
     return f'<ol class="notes">{listed}</ol>' if listed else ""
+
+
+def _titles(suite: str, names: Sequence[str]) -> str:
+    return text(", ".join(term(suite, name).title for name in names))
 
 
 def reference_name(evaluation: Evaluation) -> str:
@@ -173,23 +188,27 @@ def _caption(evaluation: Evaluation, suite: str, rows: PublishedTable | None) ->
 
 
 def _how(evaluation: Evaluation, suite: str) -> str:
-    protocol = evaluation.protocol
     if suite == "latent":
-        count = len(evaluation.diagnostics.smiles) if evaluation.diagnostics is not None else 0
-        of = f"{count:,} held-out molecules" if count else "held-out molecules"
-        return f"Measured on {of} ({protocol['held out']})." if "held out" in protocol else of
-    samples = protocol.get("samples")
-    strings = f"{samples:,} strings" if isinstance(samples, int) and suite == "moses" else "Strings"
-    drawn = _seeds(protocol.get("seeds") or [])
+        return _how_latent(evaluation.protocol)
+    seeds = evaluation.protocol.get("seeds") or []
+    drawn = f"seed {seeds[0]}" if len(seeds) == 1 else ""
+    drawn = f"mean ± SD over {len(seeds)} seeds" if len(seeds) > 1 else drawn
     against = f"against {reference_name(evaluation)}" if reference_name(evaluation) else ""
-    return f"{', '.join(filter(None, (strings, drawn, against)))}."
+    parts = (_sizes(evaluation.protocol.get("samples"), suite), drawn, against)
+    return f"{', '.join(filter(None, parts))}."
 
 
-def _seeds(seeds: Sequence[int]) -> str:
-    """How often was drawn; a file was not."""
-    if len(seeds) > 1:
-        return f"mean ± SD over {len(seeds)} seeds"
-    return f"seed {seeds[0]}" if seeds else ""
+def _how_latent(protocol: Mapping[str, Any]) -> str:
+    count = protocol.get("latent", {}).get("encoded")
+    of = counted(count, "held-out molecule") if isinstance(count, int) else "held-out molecules"
+    which = f" ({protocol['held out']})" if "held out" in protocol else ""
+    return f"Measured on {of}{which}."
+
+
+def _sizes(samples: Any, suite: str) -> str:
+    if suite == "guacamol":
+        return f"Up to {SIZE:,} molecules for each benchmark"
+    return counted(samples, "string") if isinstance(samples, int) else "Strings"
 
 
 def _warning(evaluation: Evaluation, suite: str) -> str:

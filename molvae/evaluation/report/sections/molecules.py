@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from molvae.evaluation.report.data import NeighborRow, ReportData
-from molvae.evaluation.report.html import Section, card, figure, text
+from molvae.evaluation.report.data import Neighborhood, NeighborRow, ReportData
+from molvae.evaluation.report.html import Section, card, counted, figure, text
 
 _VISIBLE = ("QED", "logP", "SA score")
 """Properties that stand below a structure at all times, by label."""
@@ -17,8 +17,8 @@ def molecules_section(data: ReportData) -> Section | None:
         card(one.smiles, note=_note(one.facts), facts=_others(one.facts)) for one in data.samples
     )
     caption = (
-        f"The first {len(data.samples)} distinct valid molecules, in the order they came:"
-        " none was picked. Point at one, tap it, or reach it with the Tab key for more"
+        f"The first {counted(len(data.samples), 'distinct valid molecule')}, in the order they"
+        " came: none was picked. Point at one, tap it, or reach it with the Tab key for more"
         " of its properties and its SMILES."
     )
     return Section("molecules", "Molecules", figure(f'<div class="cards">{cards}</div>', caption))
@@ -36,11 +36,20 @@ def neighbors_section(data: ReportData) -> Section | None:
         f'<div class="heads"><span>sample</span>{heads}</div>{rows}</div>'
     )
     caption = (
-        f"{len(near.rows)} of {near.compared} distinct samples, at even quantiles of the"
-        f" similarity to their nearest of {text(near.sets[0])}, most similar first, with the"
-        " Tanimoto similarity of Morgan fingerprints (radius 2, 1,024 bits). 1 is a copy."
+        f"{_shown(near)} to their nearest of {text(near.sets[0])}, most similar first, with"
+        " the Tanimoto similarity of Morgan fingerprints (radius 2, 1,024 bits). 1 is a copy, or"
+        " a molecule with the same fingerprint."
     )
     return Section("neighbors", "Nearest neighbors", figure(content, caption))
+
+
+def _shown(near: Neighborhood) -> str:
+    if len(near.rows) == near.compared:
+        return f"{counted(near.compared, 'distinct sample')}, by the similarity"
+    return (
+        f"{len(near.rows)} of the first {near.compared} distinct samples, at even quantiles of the"
+        " similarity"
+    )
 
 
 def _note(facts: Sequence[tuple[str, str]]) -> str:

@@ -6,12 +6,22 @@ import numpy as np
 
 from molvae.evaluation.report.charts import Frame, Margins
 from molvae.evaluation.report.data import Distribution, Floats, ReportData
-from molvae.evaluation.report.html import Section, figure, legend, number, panels, text
+from molvae.evaluation.report.html import (
+    Section,
+    counted,
+    figure,
+    legend,
+    number,
+    panels,
+    text,
+)
 from molvae.evaluation.report.scales import Scale
 
 _GRID = 256
 _TAIL = 0.001
 """Share of the values cut from each end of an axis, so that one outlier does not squeeze it."""
+_FEWEST = 20
+"""Molecules below which a density would pretend to know more than there is."""
 _MARGINS = Margins(left=10, right=10, top=8, bottom=26)
 
 
@@ -43,11 +53,26 @@ def _caption(data: ReportData, shown: list[Distribution]) -> str:
     fewer = min(len(one.own) for one in shown)
     some = f"; TPSA and length of {fewer:,}" if fewer < own else ""
     beside = f", beside {text(data.reference)}" if data.reference else ""
-    distance = " W₁ is the Wasserstein-1 distance of the two." if data.reference else ""
+    strokes = f" Fewer than {_FEWEST} molecules: a stroke for each." if own < _FEWEST else ""
     return (
-        f"Distributions of {own:,} valid molecules, repeats kept{some}{beside}. Gaussian kernel"
-        f" densities of equal area, without the outermost {_TAIL:.1%} at each end.{distance}"
+        f"Distributions of {counted(own, 'valid molecule')}{_drawn(data)}, repeats kept{some}"
+        f"{beside}. Gaussian kernel densities of equal area, without the outermost {_TAIL:.1%}"
+        f" at each end.{strokes}{_distance(data)}"
     )
+
+
+def _drawn(data: ReportData) -> str:
+    """With which of several seeds the molecules were drawn."""
+    seeds = data.evaluation.protocol.get("seeds") or []
+    return f" of seed {seeds[0]}" if len(seeds) > 1 else ""
+
+
+def _distance(data: ReportData) -> str:
+    if not data.reference or all(math.isnan(one.distance) for one in data.distributions):
+        return ""
+    seeds = data.evaluation.protocol.get("seeds") or []
+    several = ", a mean over the seeds" if len(seeds) > 1 else ""
+    return f" W₁ is the Wasserstein-1 distance of the two{several}."
 
 
 def _density_chart(one: Distribution) -> str:
@@ -55,12 +80,17 @@ def _density_chart(one: Distribution) -> str:
     ends = np.concatenate([np.quantile(values, [_TAIL, 1 - _TAIL]) for values in sets])
     x = Scale.of(ends, margin=0.04)
     grid = np.linspace(x.low, x.high, _GRID)
-    curves = [density(values, grid) for values in sets]
-    frame = Frame(x, Scale(0.0, 1.05 * max(float(c.max()) for c in curves)), 320, 170, _MARGINS)
-    marks = [frame.area(grid, np.zeros(_GRID), curves[0], "own")]
-    marks.append(frame.line(grid, curves[0], "own"))
-    if len(curves) > 1:
-        marks.append(frame.line(grid, curves[1], "ref"))
+    few = len(one.own) < _FEWEST
+    curves = [density(values, grid) for values in (sets[1:] if few else sets)]
+    top = 1.05 * max((float(curve.max()) for curve in curves), default=1.0)
+    frame = Frame(x, Scale(0.0, top), 320, 170, _MARGINS)
+    if few:
+        marks = [frame.line([value] * 2, [0.0, top / 2], "own") for value in one.own]
+    else:
+        marks = [frame.area(grid, np.zeros(_GRID), curves[0], "own")]
+        marks.append(frame.line(grid, curves[0], "own"))
+    if len(one.reference):
+        marks.append(frame.line(grid, curves[-1], "ref"))
     return frame.picture(*marks, label=_spoken(one), y_ticks=0)
 
 
