@@ -14,7 +14,8 @@ $(VENV)/.installed: pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
 	touch $@
 
-# The main job: train on the shipped starter corpus, sample 1,000 molecules, score them.
+# The main job: train on the shipped starter corpus, sample 1,000 molecules, score them, and
+# write the report.
 demo: setup
 	rm -rf demo
 	$(BIN)/molvae train --preset small --max-minutes $(MINUTES) --out demo/run
@@ -22,6 +23,7 @@ demo: setup
 		--out demo/molecules.csv --picture demo/molecules.png
 	$(BIN)/molvae score demo/molecules.csv --properties qed,logp,sa,tpsa,np_likeness \
 		--out demo/scores.csv
+	$(BIN)/molvae report demo/run --out demo/report.html
 
 test: setup
 	$(BIN)/python -m pytest -n auto

@@ -112,8 +112,9 @@ def reference(
     """Show what metrics compare with: moses, starter, or any file.
 
     The statistics of a FILE are computed and kept for `molvae evaluate --reference FILE`.
-    With --rebuild those of moses or starter are computed from the molecules that ship, for
-    another version of RDKit than the shipped statistics were made with.
+    With --rebuild those of moses or starter are computed from the molecules that ship, and
+    kept. They are used where the shipped statistics were made with another version of RDKit
+    than the installed one; where with the same, these are used, and --rebuild checks them.
     """
     from molvae.evaluation.references import load_reference, rebuild_reference
 

@@ -4,7 +4,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from molvae.cli.options import Session, column_option, command, workers_option
+from molvae.cli.options import (
+    Session,
+    column_option,
+    command,
+    reference_column_option,
+    workers_option,
+)
 from molvae.cli.output import check_file
 
 if TYPE_CHECKING:
@@ -63,8 +69,11 @@ if TYPE_CHECKING:
     metavar="FILE",
     help="Molecules the model has not seen, for --suite latent [default: its test split].",
 )
-@click.option("--out", "-o", metavar="FILE", help="JSON file to write, with the whole protocol.")
+@click.option(
+    "--out", "-o", metavar="FILE", help="JSON file to write, with the whole protocol; - for a pipe."
+)
 @column_option
+@reference_column_option
 @workers_option
 def evaluate(
     session: Session,
@@ -78,6 +87,7 @@ def evaluate(
     held_out: str | None,
     out: str | None,
     column: str | None,
+    reference_column: str | None,
     workers: int | None,
 ) -> None:
     """Measure generated molecules, or a model, against a reference set.
@@ -105,6 +115,7 @@ def evaluate(
             training=training,
             held_out=held_out,
             column=column,
+            reference_column=reference_column,
             device=session.device,
             workers=workers,
             progress=progress,
@@ -113,11 +124,12 @@ def evaluate(
 
 
 def _deliver(found: "Evaluation", out: str | None, session: Session) -> None:
-    if out is not None:
-        found.save(out)
-    if session.terminal.json:
+    to_file = out is not None and out != "-"
+    if to_file:
+        found.save(str(out))
+    if session.terminal.json or out == "-":
         session.terminal.write_json(found.to_dict())
     else:
         session.terminal.write(found.as_text(width=session.terminal.width))
-    if out is not None:
+    if to_file:
         session.terminal.say(f"wrote {out}")

@@ -1,5 +1,6 @@
 """Where a table of molecules goes: a file, standard output, or a person's eyes."""
 
+import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -32,15 +33,18 @@ def check_picture(path: str | None) -> None:
 
 
 def check_file(path: str | None, ending: str) -> None:
-    """Raise `OutputError` where `path` cannot be a file that ends in `ending`."""
+    """Raise `OutputError` where `path` cannot be a file that ends in `ending`; "-" passes."""
     from molvae.errors import OutputError
 
-    if path is None:
+    if path is None or path == "-":
         return
     if Path(path).is_dir():
         raise OutputError(f"cannot write {path}: it is a folder; give a file name")
     if not path.lower().endswith(ending):
         raise OutputError(f"cannot write {path}: end the name in {ending}")
+    folder = next(folder for folder in Path(path).absolute().parents if folder.exists())
+    if not folder.is_dir() or not os.access(folder, os.W_OK):
+        raise OutputError(f"cannot write {path}: {folder} is no folder that can be written to")
 
 
 def deliver(

@@ -2,6 +2,7 @@
 
 import difflib
 import hashlib
+import os
 import shutil
 import subprocess
 import sys
@@ -107,6 +108,14 @@ def starter_path() -> Path:
 def starter_config(config: Config) -> Config:
     """`config` with the published splits of the starter corpus."""
     return config.override(["data.split=column", "data.split_column=split"])
+
+
+def is_guacamol_training(path: str | os.PathLike[str]) -> bool:
+    """Whether `path` is the published training set of GuacaMol, which its figures belong to."""
+    if not Path(path).is_file():
+        return False
+    with Path(path).open("rb") as file:
+        return hashlib.file_digest(file, "md5").hexdigest() == _GUACAMOL[0].md5
 
 
 def _get_starter(folder: Path, progress: Report) -> None:

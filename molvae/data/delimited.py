@@ -44,13 +44,17 @@ def read_table(
     delimiter: str | None = None,
     column: str | None = None,
     keep: Sequence[str] = (),
+    blank_lines: bool = False,
 ) -> Iterator[Record]:
     """Records of a table with a header; the delimiter is that of the header by default.
 
-    A row of another number of fields than the header is a record with a problem.
+    A row of another number of fields than the header is a record with a problem. Blank lines
+    are no records, unless `blank_lines` asks for those of a single column with one after them.
     """
     first, lines = _first_line(text)
-    return _rows(lines, name, delimiter or _most_frequent(first), column, keep)
+    delimiter = delimiter or _most_frequent(first)
+    records = _rows(lines, name, delimiter, column, keep)
+    return _with_blanks(records, 2) if blank_lines and delimiter not in first else records
 
 
 def _first_line(text: TextIO) -> tuple[str, Iterator[str]]:

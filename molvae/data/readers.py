@@ -117,7 +117,9 @@ def _from_text(
     if kind == "lines":
         return read_lines(text, name, column=column, keep=keep, blank_lines=blank_lines)
     delimiter = "\t" if kind == "tsv" else None
-    return read_table(text, name, delimiter=delimiter, column=column, keep=keep)
+    return read_table(
+        text, name, delimiter=delimiter, column=column, keep=keep, blank_lines=blank_lines
+    )
 
 
 def _from_structures(

@@ -10,10 +10,11 @@ from molvae.evaluation.published import PublishedTable, published
 
 PUBLISHED_SAMPLES = 30_000
 WIDTH = 100
-LOWER_IS_BETTER = ("FCD/", "logP", "SA", "QED", "weight", "kl/", "fcd_distance", "mmd")
+LOWER_IS_BETTER = ("FCD/", "logP", "SA", "QED", "weight", "kl/", "fcd_distance")
 HIGHER_IS_BETTER = (
     *("valid", "unique", "Filters", "Novelty", "novelty", "SNN", "Frag", "Scaf", "IntDiv"),
-    *("kl_divergence", "fcd", "reconstruction/", "predictability/", "interpolation/"),
+    *("kl_divergence", "fcd", "encodable", "reconstruction/", "decodings/any_exact"),
+    *("predictability/", "interpolation/validity", "interpolation/tanimoto"),
 )
 
 
@@ -50,10 +51,9 @@ def shown(value: float, spread: float | None = None) -> str:
 
 
 def comparable(evaluation: Results, suite: str) -> PublishedTable | None:
-    """The published rows measured against the reference that `evaluation` used."""
-    reference = str(evaluation.protocol.get("reference", {}).get("name", ""))
-    wanted = {"moses": "moses", "guacamol": "guacamol"}.get(suite)
-    return published(suite) if wanted is not None and wanted in reference.lower() else None
+    """The published rows of `suite`, if `evaluation` used the reference they belong to."""
+    reference = evaluation.protocol.get("reference", {})
+    return published(suite) if reference.get("benchmark") == suite else None
 
 
 def arrow(name: str) -> str:
@@ -68,7 +68,7 @@ def caution(evaluation: Results, suite: str) -> str | None:
     samples = evaluation.protocol.get("samples")
     if suite != "moses" or samples in (None, PUBLISHED_SAMPLES):
         return None
-    return f"here {samples:,} samples: FCD, SNN and Scaf depend on the number of samples"
+    return f"here the number of samples is {samples:,}: FCD, SNN and Scaf depend on it"
 
 
 def _heading(evaluation: Results) -> str:
@@ -80,10 +80,13 @@ def _heading(evaluation: Results) -> str:
         if name in reference
     ]
     against = f"against {reference['name']} ({', '.join(sizes)})" if reference else ""
-    samples = f"{protocol['samples']:,} strings" if "samples" in protocol else ""
+    count = protocol.get("samples")
+    samples = "" if count is None else "1 string" if count == 1 else f"{count:,} strings"
     seeds = protocol.get("seeds", [])
     several = f"{len(seeds)} seeds" if len(seeds) > 1 else ""
-    facts = ", ".join(filter(None, (samples, several, against)))
+    held_out = protocol.get("latent", {}).get("molecules")
+    unseen = "" if held_out is None else f"{held_out:,} held-out molecules ({protocol['held out']})"
+    facts = ", ".join(filter(None, (samples, several, against, unseen)))
     return f"{evaluation.source}\n{facts}" if facts else evaluation.source
 
 
@@ -104,9 +107,19 @@ def _suite(evaluation: Results, suite: str, width: int | None) -> list[str]:
         lines += ["", *_wrapped("published", table.protocol)]
     if table is not None and (warning := caution(evaluation, suite)):
         lines += _wrapped("caution", warning)
-    for name, note in evaluation.notes.get(suite, {}).items():
-        lines += _wrapped(name, note)
+    if table is None and published(suite) is not None:
+        lines += ["", "published rows belong to another reference and are not shown"]
+    for note, names in _by_note(evaluation.notes.get(suite, {})).items():
+        lines += _wrapped(", ".join(names), note)
     return lines
+
+
+def _by_note(notes: Mapping[str, str]) -> dict[str, list[str]]:
+    """The names that each note is about."""
+    names: dict[str, list[str]] = {}
+    for name, note in notes.items():
+        names.setdefault(note, []).append(name)
+    return names
 
 
 def _known(values: Mapping[str, float], name: str) -> str:

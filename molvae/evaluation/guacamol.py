@@ -33,6 +33,10 @@ SIZE = 10_000
 BASELINE_SEED = 42
 _FCD_SCALE = 0.2
 _NO_TRAINING_SET = "there is no training set to compare with"
+_NO_BASELINE = (
+    "the reference was loaded without GuacaMol's baseline, "
+    "or fewer than two training molecules can be read"
+)
 
 
 @dataclass(frozen=True)
@@ -65,13 +69,26 @@ def baseline_of(
     The subset is the one GuacaMol takes of a list in this order; all of it where there are
     not more than `size`. Raises `InputError` where fewer than two can be read.
     """
-    chosen = [smiles[place] for place in _subset(len(smiles), size, seed)]
+    chosen = baseline_sample(smiles, size=size, seed=seed)
     read = [one for one in read_all(chosen, workers=workers, progress=progress) if one is not None]
     if len(read) < 2:
         raise InputError(f"a baseline needs two training molecules or more, got {len(read)}")
-    traits = _traits_of(read, workers, progress)
+    traits = _traits_of(read, workers, device, progress)
     activations = gaussian([one.canonical for one in read], device=device, progress=progress)
     return Baseline(*traits, activations, count=len(smiles), size=len(chosen))
+
+
+def baseline_sample(
+    smiles: Sequence[str], *, size: int = SIZE, seed: int = BASELINE_SEED
+) -> list[str]:
+    """The training molecules that GuacaMol takes for its baseline of a list in this order.
+
+    All of them where there are not more than `size`; numpy's legacy generator fixes which.
+    """
+    if len(smiles) <= size:
+        return list(smiles)
+    places = np.random.RandomState(seed).choice(len(smiles), size, replace=False)
+    return [smiles[place] for place in places]
 
 
 def guacamol_metrics(
@@ -91,18 +108,19 @@ def guacamol_metrics(
     distinct ones from about 2 x `size`, each from the start of the stream. What these tries
     do not give counts against the share; what a stream that ends does not have is left out
     of the denominator, with a note. `kl/...` are the divergences in nats, `fcd_distance` is
-    the distance. NaN without `baseline` or `known`, and where there are too few molecules.
+    the distance. NaN without `baseline` or `known`, and where there are too few molecules;
+    `known` without `baseline` is a training set that has none.
     """
     if size < 1:
         raise ValueError(f"size must be at least 1, not {size}")
-    suite = _Suite(size, baseline)
+    suite = _Suite(size, baseline, _NO_TRAINING_SET if known is None else _NO_BASELINE)
     draws = Draws(stream, workers=workers, progress=progress)
     with suite.sheet.timed("sampling"):
         first, valid, unique = draws.first(size), draws.valid(size), draws.unique(size)
     suite.enter_validity(first)
     suite.enter_uniqueness(valid)
     suite.enter_novelty(unique, known)
-    suite.enter_divergences(unique, workers, progress)
+    suite.enter_divergences(unique, workers, device, progress)
     suite.enter_distance(valid, device, progress)
     return suite.sheet.measured()
 
@@ -111,10 +129,11 @@ def guacamol_metrics(
 class _Suite:
     """Works out one benchmark after the other and enters it, or why it has no value."""
 
-    def __init__(self, size: int, baseline: Baseline | None) -> None:
+    def __init__(self, size: int, baseline: Baseline | None, why_none: str) -> None:
         self.sheet = Sheet()
         self._size = size
         self._baseline = baseline
+        self._why_none = why_none
 
     def enter_validity(self, first: list[Reading | None]) -> None:
         if not first:
@@ -136,13 +155,13 @@ class _Suite:
         return self._enter_share("novelty", unique, novel)
 
     def enter_divergences(
-        self, unique: Sample, workers: int | None, progress: Progress | None
+        self, unique: Sample, workers: int | None, device: str, progress: Progress | None
     ) -> None:
         """Ten divergences D_i, and their score mean_i(exp(-D_i))."""
         if self._baseline is None:
-            return self.sheet.lack("kl_divergence", _NO_TRAINING_SET)
+            return self.sheet.lack("kl_divergence", self._why_none)
         with self.sheet.timed("descriptors"):
-            theirs = _traits_of(unique.readings, workers, progress)
+            theirs = _traits_of(unique.readings, workers, device, progress)
         own = Traits(self._baseline.descriptors, self._baseline.nearest)
         with self.sheet.timed("divergence"):
             scores = {
@@ -160,7 +179,7 @@ class _Suite:
         canonical = [one.canonical for one in valid.readings]
         if self._baseline is None or len(canonical) < 2:
             few = f"a covariance needs two molecules, and there are {len(canonical)}"
-            reason = _NO_TRAINING_SET if self._baseline is None else few
+            reason = self._why_none if self._baseline is None else few
             self.sheet.lack("fcd_distance", reason)
             return self.sheet.lack("fcd", reason)
         with self.sheet.timed("fcd"):
@@ -209,23 +228,15 @@ class _Suite:
 
 
 def _traits_of(
-    readings: Iterable[Reading], workers: int | None, progress: Progress | None
+    readings: Iterable[Reading], workers: int | None, device: str, progress: Progress | None
 ) -> Traits:
     """Traits of the molecules read once more without stereochemistry, repeats left out."""
     descriptors, fingerprints = descriptors_and_fingerprints(
         _distinct_flat(readings), workers=workers, progress=progress
     )
-    return Traits(descriptors, nearest_other(fingerprints, progress=progress))
+    return Traits(descriptors, nearest_other(fingerprints, device=device, progress=progress))
 
 
 def _distinct_flat(readings: Iterable[Reading]) -> list[str]:
     """Distinct SMILES without stereochemistry, in the order of `readings`."""
     return list(dict.fromkeys(one.flat for one in readings))
-
-
-def _subset(count: int, size: int, seed: int) -> Sequence[int]:
-    """Places of the subset among `count` molecules; numpy's legacy generator fixes which."""
-    if count <= size:
-        return range(count)
-    places: list[int] = np.random.RandomState(seed).choice(count, size, replace=False).tolist()
-    return places

@@ -17,7 +17,7 @@ MEANINGS: dict[str, str] = {
     "decodings/any_exact": f"share of means of which one of {REPEATS} decodings is exact",
     "kl": "mean KL(q(z|x) || N(0, I)), nats a molecule",
     "active_units": "latent dimensions whose mean has a variance above 0.01",
-    "mutual_information": "nats that z tells about which molecule it is: a lower bound, <= log N",
+    "mutual_information": "nats that z tells about which molecule it is: a lower bound",
     "mutual_information/upper": "the same from above: the lesser of kl and a leave-one-out bound",
     "marginal_kl": "KL(q(z) || N(0, I)) in nats: kl - mutual_information, an upper bound",
     "mmd": "squared MMD between q(z) and N(0, I), inverse multiquadratic kernel, unbiased",
@@ -36,7 +36,7 @@ MEANINGS: dict[str, str] = {
     "log_likelihood/bits_per_token": "-iwae in bits over tokens, end token included",
     "log_likelihood/effective_draws": "mean effective number of those importance samples",
     **{
-        f"predictability/{name}": f"R2 of ridge regression of {name} from the means, {FOLDS}-fold"
+        f"predictability/{name}": f"R² of ridge regression of {name} from the means, {FOLDS}-fold"
         for name in PROPERTIES
     },
 }

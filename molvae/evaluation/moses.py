@@ -215,4 +215,4 @@ def _enter_novelty(sheet: Sheet, smiles: Sequence[str], reference: Reference) ->
         novelty = 1.0 - float(np.mean(training.known(distinct)))
         again = 1.0 - float(np.mean(training.known_rewritten(distinct)))
     note = f"{again:.6g} with the training molecules as the installed RDKit writes them"
-    return sheet.put("Novelty", novelty, note if len(training.rewritten) else None)
+    return sheet.put("Novelty", novelty, note if again != novelty else None)

@@ -24,6 +24,7 @@ MAX_DECIMALS = 9
 _NOISE = 1e-11
 """Less than this from a shorter decimal number is rounding of the sum that made it."""
 _LONGEST_PREFIX = 255
+_LINE_BREAK = ord("\n")
 _COLUMNS_AT_ONCE = 64
 
 Arrays = dict[str, npt.NDArray[Any]]
@@ -57,14 +58,21 @@ class FrontCoded(Collection[str]):
 
     def __iter__(self) -> Iterator[str]:
         text = ""
-        for length, piece in zip(
-            self.shared.tolist(), as_text(self.rest).split("\n"), strict=False
-        ):
+        for length, piece in zip(self.shared.tolist(), self._pieces(), strict=True):
+            if length > len(text):
+                raise InputError(f"{length} characters are shared with the string {text!r}")
             text = text[:length] + piece
             yield text
 
     def __contains__(self, item: object) -> bool:
         return any(text == item for text in self)
+
+    def _pieces(self) -> list[str]:
+        try:
+            pieces = as_text(self.rest).split("\n")
+        except UnicodeDecodeError as error:
+            raise InputError(f"the strings are no text: {error}") from error
+        return pieces if len(self.shared) else []
 
 
 def as_bytes(text: str) -> Bytes:
@@ -84,8 +92,15 @@ def pack_strings(name: str, strings: Collection[str]) -> Arrays:
 
 
 def unpack_strings(name: str, arrays: Mapping[str, npt.NDArray[Any]]) -> FrontCoded:
-    """What `pack_strings` packed."""
-    return FrontCoded(arrays[f"{name}/shared"], arrays[f"{name}/rest"])
+    """What `pack_strings` packed; raises `InputError` where strings are lacking.
+
+    Of other damage, whoever walks through the strings is told.
+    """
+    shared, rest = arrays[f"{name}/shared"], arrays[f"{name}/rest"]
+    pieces = int(np.count_nonzero(rest == _LINE_BREAK)) + 1 if len(shared) or len(rest) else 0
+    if pieces != len(shared):
+        raise InputError(f"{name} are {pieces:,} strings instead of {len(shared):,}")
+    return FrontCoded(shared, rest)
 
 
 def pack_counts(name: str, counts: Mapping[str, int]) -> Arrays:

@@ -10,14 +10,16 @@ from molvae.evaluation.references import Reference
 from molvae.evaluation.subjects import DrawnMolecules, Subject
 from molvae.parallel import worker_count
 
-LIBRARIES = ("molvae", "rdkit", "torch", "numpy", "scipy", "fcd")
+LIBRARIES = ("molvae", "rdkit", "torch", "numpy", "fcd")
 
 
 def protocol(
     subject: Subject,
     reference: Reference | None,
     *,
+    suites: Sequence[str],
     samples: int | None,
+    guacamol_size: int,
     seeds: Sequence[int],
     unseen: str | None,
     diagnostics: LatentDiagnostics | None,
@@ -27,6 +29,7 @@ def protocol(
     facts = {
         "kind": "molecules" if drawn is None else "model",
         "samples": samples,
+        "guacamol samples": guacamol_size if "guacamol" in suites else None,
         "seeds": None if drawn is None else list(seeds),
         "sampling": None
         if drawn is None
@@ -50,4 +53,4 @@ def _about(reference: Reference) -> dict[str, Any]:
     counts = {name: part.count for name, part in parts.items() if part is not None}
     names = {f"{name} set": part.name for name, part in parts.items() if part is not None}
     origin = {"source": reference.source, "rdkit": reference.rdkit}
-    return {"name": reference.name, **counts, **names, **origin}
+    return {"name": reference.name, "benchmark": reference.shipped, **counts, **names, **origin}

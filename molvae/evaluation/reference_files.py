@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from molvae.data.streams import reading
 from molvae.errors import InputError
@@ -28,7 +29,7 @@ from molvae.evaluation.packing import (
     write_archive,
 )
 from molvae.evaluation.reference_sets import Reference, SetStatistics, TrainingSet
-from molvae.evaluation.sets import PROPERTIES
+from molvae.evaluation.sets import FINGERPRINT_BYTES, PROPERTIES
 from molvae.files import atomic_folder
 
 FORMAT = 1
@@ -107,15 +108,17 @@ def write_statistics(statistics: SetStatistics, path: Path) -> None:
 def read_statistics(path: Path) -> SetStatistics:
     """What `write_statistics` wrote; raises `InputError` for what is missing or damaged."""
     with _unpacking(path, "statistics") as (facts, arrays):
+        smiles = list(unpack_strings("smiles", arrays))
+        _check_count(facts["count"], smiles, arrays["fingerprints"])
         return SetStatistics(
             name=facts["name"],
-            count=facts["count"],
+            count=len(smiles),
             gaussian=_unpack_gaussian(arrays),
-            fingerprints=unpack_bits(arrays["fingerprints"], facts["count"]),
+            fingerprints=unpack_bits(arrays["fingerprints"], len(smiles)),
             fragments=unpack_counts("fragments", arrays),
             scaffolds=unpack_counts("scaffolds", arrays),
             properties={name: unpack_numbers(f"properties/{name}", arrays) for name in PROPERTIES},
-            smiles=list(unpack_strings("smiles", arrays)),
+            smiles=smiles,
         )
 
 
@@ -143,6 +146,14 @@ def read_training(path: Path) -> TrainingSet:
         )
 
 
+def _check_count(count: int, smiles: list[str], columns: npt.NDArray[np.uint8]) -> None:
+    """Raise `InputError` unless there are `count` molecules and packed columns of as many bits."""
+    if len(smiles) != count:
+        raise InputError(f"there are {len(smiles):,} SMILES instead of {count:,}")
+    if columns.shape != (8 * FINGERPRINT_BYTES, -(-count // 8)):
+        raise InputError(f"fingerprints of shape {columns.shape} are not those of {count:,}")
+
+
 def _described(part: SetStatistics | TrainingSet) -> dict[str, Any]:
     return {"name": part.name, "molecules": part.count}
 
@@ -160,7 +171,7 @@ def _unpacking(path: Path, kind: str) -> Iterator[tuple[dict[str, Any], Arrays]]
         raise InputError(f"{path} is {given}; this molvae reads format {FORMAT}, {kind}")
     try:
         yield facts, arrays
-    except (KeyError, ValueError, IndexError, TypeError) as error:
+    except (InputError, KeyError, ValueError, IndexError, TypeError) as error:
         raise InputError(f"{path} is damaged: {error}") from error
 
 

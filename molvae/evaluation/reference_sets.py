@@ -8,23 +8,21 @@ import numpy as np
 import numpy.typing as npt
 
 from molvae.chem.fingerprints import packed_morgan
-from molvae.chem.flat import flat_smiles
 from molvae.chem.fragments import brics_fragments, moses_scaffold
-from molvae.chem.molecule import parse, parse_or_raise, to_smiles
+from molvae.chem.molecule import parse, parse_or_raise
 from molvae.chem.properties import compute
 from molvae.errors import InputError
 from molvae.evaluation.chemnet import FEATURES
 from molvae.evaluation.frechet import Gaussian, gaussian
-from molvae.evaluation.guacamol import BASELINE_SEED, SIZE, Baseline, baseline_of
+from molvae.evaluation.guacamol import Baseline, baseline_of, baseline_sample
 from molvae.evaluation.records import Progress
 from molvae.evaluation.sets import MoleculeSet, describe_molecules
+from molvae.evaluation.written_forms import other_forms
 from molvae.parallel import chunked, ordered_map
 
 _CHUNK = 2_000
 _PROPERTIES = {"logP": "logp", "SA": "sa", "QED": "qed", "weight": "molecular_weight"}
 """The properties of a `MoleculeSet`, and their names in `molvae.chem`."""
-_MARKED = frozenset("@/\\[")
-"""Without any of these a SMILES says nothing of stereochemistry or isotopes."""
 
 Flags = npt.NDArray[np.bool_]
 
@@ -93,6 +91,8 @@ class Reference:
     training: TrainingSet | None
     source: str
     """Where the molecules come from, and what to know of them."""
+    shipped: str | None = None
+    """Which reference of molvae this is, "moses" or "starter"; None for what a file makes."""
 
 
 def statistics_of(
@@ -151,10 +151,10 @@ def training_of(
     rewritten: set[str] = set()
     flat: set[str] = set()
     done = 0
-    for forms in ordered_map(_other_forms, chunked(smiles, _CHUNK), workers=workers):
+    for forms in ordered_map(other_forms, chunked(smiles, _CHUNK), workers=workers):
         done = min(done + _CHUNK, len(smiles))
-        rewritten.update(forms[0])
-        flat.update(forms[1])
+        rewritten |= forms.rewritten
+        flat |= forms.flat
         if progress is not None:
             progress("training molecules", done, len(smiles))
     bare = TrainingSet(name, len(smiles), known, rewritten - known, flat - known)
@@ -177,32 +177,11 @@ def with_baseline(
     return replace(training, baseline=replace(found, count=training.count), sample=sample)
 
 
-def baseline_sample(smiles: Sequence[str]) -> list[str]:
-    """The molecules that GuacaMol takes for its baseline of a list in this order."""
-    if len(smiles) <= SIZE:
-        return list(smiles)
-    places = np.random.RandomState(BASELINE_SEED).choice(len(smiles), SIZE, replace=False)
-    return [smiles[place] for place in places]
-
-
 def _are_among(smiles: Sequence[str], *tables: Collection[str]) -> Flags:
     """Whether each of `smiles` is in one of `tables`; memory does not grow with those."""
     wanted = set(smiles)
     found = set[str]().union(*(wanted.intersection(table) for table in tables))
     return np.fromiter((text in found for text in smiles), bool, len(smiles))
-
-
-def _other_forms(smiles: list[str]) -> tuple[set[str], set[str]]:
-    """Canonical SMILES that are not the given ones; likewise those without stereochemistry."""
-    rewritten: set[str] = set()
-    flat: set[str] = set()
-    for text in smiles:
-        if (mol := parse(text)) is None:
-            continue
-        canonical = to_smiles(mol)
-        rewritten.add(canonical)
-        flat.add(canonical if _MARKED.isdisjoint(canonical) else flat_smiles(mol))
-    return rewritten.difference(smiles), flat.difference(smiles)
 
 
 def _gaussian(smiles: Sequence[str], device: str, progress: Progress | None) -> Gaussian:

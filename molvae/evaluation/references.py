@@ -12,9 +12,11 @@ from dataclasses import dataclass, replace
 from importlib import metadata, resources
 from pathlib import Path
 
+from molvae.chem.validators import is_valid
 from molvae.data.readers import read_records
-from molvae.data.streams import display_name
+from molvae.data.streams import STDIN, display_name
 from molvae.errors import ConfigError, InputError, OutputError
+from molvae.evaluation.guacamol import baseline_sample
 from molvae.evaluation.records import Progress
 from molvae.evaluation.reference_files import (
     FACTS,
@@ -32,7 +34,6 @@ from molvae.evaluation.reference_sets import (
     Reference,
     SetStatistics,
     TrainingSet,
-    baseline_sample,
     statistics_of,
     training_of,
     with_baseline,
@@ -49,6 +50,7 @@ __all__ = [
     "shipped_folder",
     "statistics_of",
     "training_of",
+    "with_training",
 ]
 
 REFERENCES = ("moses", "starter")
@@ -93,21 +95,47 @@ def load_reference(
     is kept in `cache_folder()`. Raises `InputError`.
     """
     means = _Means(workers, device, progress)
-    other = None if training is None else _read(training, column)
     if name_or_path in REFERENCES:
         found = _load_named(str(name_or_path))
-        return (
-            found if other is None else replace(found, training=_training(other, baseline, means))
+    else:
+        if (
+            name_or_path != STDIN
+            and "." not in str(name_or_path)
+            and not Path(name_or_path).exists()
+        ):
+            known = " and ".join(REFERENCES)
+            raise InputError(f"no reference {name_or_path!r}: no such file; {known} ship")
+        own = _read(name_or_path, column)
+        found = Reference(
+            name=own.name,
+            rdkit=rdkit_version(),
+            test=_statistics(own, means),
+            scaffold_test=None,
+            training=_training(own, baseline, means) if training is None else None,
+            source=f"{own.name}, {len(own.smiles):,} strings",
         )
-    own = _read(name_or_path, column)
-    return Reference(
-        name=own.name,
-        rdkit=rdkit_version(),
-        test=_statistics(own, means),
-        scaffold_test=None,
-        training=_training(other or own, baseline, means),
-        source=f"{own.name}, {len(own.smiles):,} strings",
-    )
+    if training is None:
+        return found
+    return with_training(found, training, column=column, baseline=baseline, **vars(means))
+
+
+def with_training(
+    reference: Reference,
+    path: str | os.PathLike[str],
+    *,
+    column: str | None = None,
+    baseline: bool = True,
+    workers: int | None = None,
+    device: str = "auto",
+    progress: Progress | None = None,
+) -> Reference:
+    """`reference` with the molecules of the file `path` as the training set.
+
+    The options are those of `load_reference`, and what is computed is kept likewise. Raises
+    `InputError`.
+    """
+    means = _Means(workers, device, progress)
+    return replace(reference, training=_training(_read(path, column), baseline, means))
 
 
 def rebuild_reference(
@@ -120,8 +148,9 @@ def rebuild_reference(
     """Compute the shipped reference `name` anew, with the RDKit that is installed.
 
     From the molecules that ship, so that nothing is downloaded. It is kept in
-    `cache_folder()`, and `load_reference` takes it from there as long as that RDKit is
-    installed. Raises `OutputError` where it cannot be kept.
+    `cache_folder()`, and `load_reference` takes it from there where the shipped one was made
+    with another RDKit; where with this one, it takes the shipped one, and what is computed
+    here serves to check that. Raises `OutputError` where it cannot be kept.
     """
     found = read_reference(shipped_folder(name))
     means = _Means(workers, device, progress)
@@ -163,15 +192,15 @@ def _load_named(name: str) -> Reference:
     shipped, installed = shipped_folder(name), rdkit_version()
     made_with = read_facts(shipped)["rdkit"]
     if made_with == installed:
-        return read_reference(shipped)
+        return replace(read_reference(shipped), shipped=name)
     if (_rebuilt_folder(name) / FACTS).is_file():
-        return read_reference(_rebuilt_folder(name))
+        return replace(read_reference(_rebuilt_folder(name)), shipped=name)
     found = read_reference(shipped)
     note = (
         f"made with RDKit {made_with}, while {installed} is installed: "
         f"`molvae data reference {name} --rebuild` makes it anew"
     )
-    return replace(found, source=f"{found.source}; {note}")
+    return replace(found, source=f"{found.source}; {note}", shipped=name)
 
 
 def _recomputed(statistics: SetStatistics, means: _Means) -> SetStatistics:
@@ -209,6 +238,8 @@ def _training(molecules: _Molecules, baseline: bool, means: _Means) -> TrainingS
             if found.baseline is not None or not baseline:
                 return found
     if found is None:
+        if not any(map(is_valid, molecules.smiles)):
+            raise InputError(f"{molecules.name} holds no valid molecule to compare with")
         found = training_of(molecules.smiles, molecules.name, baseline=False, **vars(means))
         found = _by_molecule(found)
     if baseline:

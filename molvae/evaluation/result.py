@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Self
 import pandas as pd
 
 from molvae.errors import EvaluationError
-from molvae.evaluation.display import as_text
+from molvae.evaluation.display import as_text, caution, comparable
 from molvae.files import atomic_path
 
 if TYPE_CHECKING:
@@ -64,8 +64,15 @@ class Evaluation:
     def compare(self, other: "Evaluation") -> pd.DataFrame:
         """Both evaluations side by side: rows (suite, metric), columns this, other, difference.
 
-        What only one of them has is NaN in the other's column.
+        What only one of them has is NaN in the other's column. Raises `EvaluationError` where
+        they were measured against different references.
         """
+        references = [one.protocol.get("reference", {}).get("name") for one in (self, other)]
+        if None not in references and references[0] != references[1]:
+            raise EvaluationError(
+                f"these do not compare: one was measured against {references[0]}, "
+                f"the other against {references[1]}"
+            )
         table = pd.DataFrame({"this": _flat(self.suites), "other": _flat(other.suites)})
         table = table.reindex(_keys(self.suites, other.suites))
         table.index = pd.MultiIndex.from_tuples(table.index, names=["suite", "metric"])
@@ -79,10 +86,19 @@ class Evaluation:
             "source": self.source,
             **{suite: _plain(values) for suite, values in self.suites.items()},
             "spread": _plain(self.spread),
+            "published": {suite: rows for suite in self.suites if (rows := self._published(suite))},
             "notes": _plain(self.notes),
             "protocol": _plain(self.protocol),
             "seconds": _plain(self.seconds),
         }
+
+    def _published(self, suite: str) -> dict[str, Any] | None:
+        """Published rows that may stand beside those of `suite`, and what to beware of."""
+        table = comparable(self, suite)
+        if table is None:
+            return None
+        rows = {row.model: dict(row.values) for row in table.rows}
+        return {"protocol": table.protocol, "caution": caution(self, suite), "rows": rows}
 
     def save(self, path: str | PathLike[str]) -> None:
         """Write the evaluation as JSON; raises `OutputError`."""
@@ -122,7 +138,16 @@ def _read(path: Path) -> dict[str, Any]:
     for part in parts:
         if not isinstance(content.get(part), dict):
             raise EvaluationError(f"{path} is damaged: it has no {part}")
+    tables = [content[part] for part in parts[4:]] + list(content["spread"].values())
+    if not all(map(_is_table, tables)):
+        raise EvaluationError(f"{path} is damaged: a value is no number")
     return content
+
+
+def _is_table(values: object) -> bool:
+    return isinstance(values, dict) and all(
+        value is None or isinstance(value, int | float) for value in values.values()
+    )
 
 
 def _flat(suites: Mapping[str, Values]) -> "pd.Series[float]":

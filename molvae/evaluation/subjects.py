@@ -1,7 +1,7 @@
 """What is evaluated: molecules that are there already, or a model that draws them."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from os import PathLike
 from pathlib import Path
 
@@ -61,11 +61,7 @@ class DrawnMolecules(Subject):
 
     def samples(self, n: int | None, seed: int, progress: Count) -> Sequence[str]:
         """`n` raw strings: the same ones for the same seed."""
-        count = MODEL_SAMPLES if n is None else n
-        drawn = self.generator.sample(
-            count, seed=seed, valid=False, unique=False, max_tries=count, progress=progress
-        )
-        return drawn.table["smiles"].to_list()
+        return self.generator.raw_samples(n or MODEL_SAMPLES, seed=seed, progress=progress)
 
     def stream(self, n: int | None, seed: int) -> Iterator[str]:
         """Raw strings without end, whatever `n`."""
@@ -86,15 +82,21 @@ def subject_of(source: Source, *, column: str | None = None, device: str = "auto
     if isinstance(source, SavedModel):
         return DrawnMolecules(Generator(source, device=device))
     if source is not None and not isinstance(source, str | PathLike):
-        return GivenMolecules(f"{len(source):,} molecules", [str(text) for text in source])
+        smiles = _strings(source)
+        return GivenMolecules(f"{len(smiles):,} molecules", smiles)
     if source is not None and _is_molecules(source):
         return GivenMolecules(display_name(str(source)), read_smiles(source, column=column))
     try:
         return DrawnMolecules(Generator.load(source, device=device))
     except MolvaeError as error:
-        if source is None or Path(source).exists():
+        if source is None or Path(source).is_dir():
             raise
         raise EvaluationError(f"{source} is no file of molecules, and {error}") from error
+    except (OSError, ValueError) as error:  # no name that a file could have
+        name = str(source)[:40]
+        raise EvaluationError(
+            f"{name!r}... is no file and no model; give a list of SMILES"
+        ) from error
 
 
 def read_smiles(source: str | PathLike[str], *, column: str | None = None) -> list[str]:
@@ -111,5 +113,23 @@ def read_smiles(source: str | PathLike[str], *, column: str | None = None) -> li
         return []
 
 
+def _strings(source: Iterable[object]) -> list[str]:
+    """The items of a list, a NumPy array or a pandas Series; what is missing is no molecule.
+
+    Raises `EvaluationError` for anything else.
+    """
+    if isinstance(source, Mapping) or hasattr(source, "columns") or not hasattr(source, "__len__"):
+        kind = type(source).__name__
+        raise EvaluationError(f"give a list of SMILES, a file or a model, not a {kind}")
+    smiles = ["" if item is None or item != item else item for item in source]
+    for place, item in enumerate(smiles):
+        if not isinstance(item, str):
+            raise EvaluationError(f"molecule {place} is a {type(item).__name__}, not a string")
+    return [str(item) for item in smiles]
+
+
 def _is_molecules(source: str | PathLike[str]) -> bool:
-    return source == STDIN or (Path(source).exists() and not Path(source).is_dir())
+    try:
+        return source == STDIN or (Path(source).exists() and not Path(source).is_dir())
+    except (OSError, ValueError):  # no name that a file could have
+        return False

@@ -14,6 +14,7 @@ from molvae.checkpoint import SavedModel, load_model
 from molvae.chem import get_property, parse_expression, property_table, tanimoto_pairs
 from molvae.data.batches import pad_sequences
 from molvae.errors import GenerationError, MoleculeError
+from molvae.generation.checks import check_count, checked_latents
 from molvae.generation.latents import Latents, Reading, read_molecules
 from molvae.generation.molecules import Molecules, SampleSummary
 from molvae.generation.sieve import Sieve, Wanted, check
@@ -105,7 +106,7 @@ class Generator:
         same molecules. Raises `ConfigError` for an unknown property and `ExpressionError` for
         an expression that cannot be read. `progress` is called with the number kept so far.
         """
-        _check_count(n, "n")
+        check_count(n, "n")
         if max_tries is not None and max_tries < 1:
             raise GenerationError(f"max_tries = {max_tries}: must be 1 or more")
         for name in properties:
@@ -125,6 +126,16 @@ class Generator:
         if len(sieve.kept) < n and not partial:
             raise GenerationError(_shortfall(n, sieve))
         return self._result(n, sieve, properties, seed, time.perf_counter() - started)
+
+    def raw_samples(self, n: int, *, seed: int = 0, progress: Progress | None = None) -> list[str]:
+        """`n` strings decoded from N(0, I) at temperature 1 as they were written, valid or not."""
+        check_count(n, "n")
+        written: list[str] = []
+        for some in self._draws(n, seed, Decoding(max_tokens=self._max_tokens)):
+            written += some
+            if progress is not None:
+                progress(len(written))
+        return written
 
     def encode(self, smiles: Sequence[str]) -> np.ndarray:
         """Posterior means (N, Z) in float32 of molecules in any SMILES form.
@@ -180,8 +191,8 @@ class Generator:
         says otherwise; several are sampled. Raises `GenerationError` for another shape or
         values that are not finite.
         """
-        _check_count(n_per_latent, "n_per_latent")
-        values = _checked_latents(z, self.latent_size)
+        check_count(n_per_latent, "n_per_latent")
+        values = checked_latents(z, self.latent_size)
         if method is None:
             method = "greedy" if n_per_latent == 1 else "sample"
         decoding = Decoding(method, temperature, top_k, top_p, beam_size, self._max_tokens)
@@ -274,23 +285,6 @@ class Generator:
 
 def _checked(raw: list[str]) -> tuple[list[str], list[str | None]]:
     return raw, check(raw)
-
-
-def _check_count(n: int, name: str) -> None:
-    if n < 0:
-        raise GenerationError(f"{name} = {n}: must not be negative")
-
-
-def _checked_latents(z: np.ndarray, latent_size: int) -> np.ndarray:
-    values = np.array(z, dtype=np.float32)
-    if values.ndim != 2 or values.shape[1] != latent_size:
-        raise GenerationError(
-            f"latents of shape {values.shape} do not fit: this model takes (N, {latent_size})"
-        )
-    if not np.isfinite(values).all():
-        row = int(np.flatnonzero(~np.isfinite(values).all(axis=1))[0])
-        raise GenerationError(f"latent {row} has values that are not finite numbers")
-    return values
 
 
 def _shortfall(n: int, sieve: Sieve) -> str:

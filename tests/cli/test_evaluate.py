@@ -31,6 +31,10 @@ def test_json_on_standard_output(run, files):
     assert set(content) >= {"moses", "notes", "protocol", "seconds"}
 
 
+def test_a_dash_is_json_for_a_pipe(run, files):
+    assert json.loads(run(*files, "--out", "-").stdout)["format"] == "molvae-evaluation"
+
+
 def test_an_empty_file_is_defined(run, files, tmp_path):
     (tmp_path / "empty.smi").write_text("")
     result = run("evaluate", "empty.smi", *files[2:], "--json")

@@ -16,7 +16,12 @@ def evaluation() -> Evaluation:
         notes={"moses": {"FCD/Test": "there is one valid molecule"}},
         protocol={
             "samples": 10_000,
-            "reference": {"name": "moses", "test": 176_074, "training": 1_584_663},
+            "reference": {
+                "name": "moses",
+                "benchmark": "moses",
+                "test": 176_074,
+                "training": 1_584_663,
+            },
         },
     )
 
@@ -41,13 +46,13 @@ def test_the_table_has_published_rows_beside_ours(evaluation):
 
 def test_other_sizes_and_gaps_are_explained(evaluation):
     text = as_text(evaluation)
-    assert "caution: here 10,000 samples" in text
+    assert "caution: here the number of samples is 10,000" in text
     assert "FCD/Test: there is one valid molecule" in text
     assert "published: " in text
 
 
 def test_published_rows_stay_away_from_other_references(evaluation):
-    other = Evaluation("x", evaluation.suites, protocol={"reference": {"name": "mine.smi"}})
+    other = Evaluation("x", evaluation.suites, protocol={"reference": {"name": "moses/mine.smi"}})
     assert comparable(other, "moses") is None
     assert "CharRNN" not in as_text(other)
     assert comparable(evaluation, "guacamol") is None
@@ -71,3 +76,9 @@ def test_latent_figures_say_what_they_are():
     assert "nats a molecule" in kl
     assert "-3.1e-05" in mmd
     assert kl.index("mean KL") == mmd.index("squared MMD")
+
+
+def test_one_reason_for_many_gaps_is_told_once():
+    notes = {"latent": {"kl": "nothing was given", "mmd": "nothing was given"}}
+    found = Evaluation("run", {"latent": {"kl": math.nan, "mmd": math.nan}}, notes=notes)
+    assert as_text(found).splitlines()[-1] == "kl, mmd: nothing was given"

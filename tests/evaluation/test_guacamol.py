@@ -14,10 +14,15 @@ from scipy.stats import entropy, gaussian_kde
 
 from molvae.chem.descriptors import GUACAMOL_DESCRIPTORS
 from molvae.errors import InputError
-from molvae.evaluation import draws, traits
+from molvae.evaluation import draws, guacamol, traits
 from molvae.evaluation.draws import read_all
 from molvae.evaluation.frechet import frechet_distance, gaussian
-from molvae.evaluation.guacamol import Baseline, baseline_of, guacamol_metrics
+from molvae.evaluation.guacamol import (
+    Baseline,
+    baseline_of,
+    baseline_sample,
+    guacamol_metrics,
+)
 from molvae.evaluation.records import Measured
 from molvae.evaluation.traits import TRAITS
 
@@ -209,6 +214,39 @@ def test_without_a_training_set(baseline: Baseline) -> None:
     for name in ("novelty", "kl_divergence", "fcd", "fcd_distance"):
         assert math.isnan(found.values[name])
         assert "no training set" in found.notes[name]
+
+
+def test_with_a_training_set_that_has_no_baseline() -> None:
+    found = guacamol_metrics(["CCO", "CCN"], None, known, size=2, workers=1, device="cpu")
+    assert found.values["novelty"] == pytest.approx(1.0)
+    for name in ("kl_divergence", "fcd", "fcd_distance"):
+        assert math.isnan(found.values[name])
+        assert "loaded without GuacaMol's baseline" in found.notes[name]
+        assert "fewer than two training molecules" in found.notes[name]
+
+
+def test_neighbors_are_looked_for_on_the_device_that_was_given(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    devices = []
+
+    def nearest_other(rows, *, device, progress):
+        devices.append(device)
+        return np.linspace(0, 1, len(rows))
+
+    monkeypatch.setattr(guacamol, "nearest_other", nearest_other)
+    monkeypatch.setattr(guacamol, "gaussian", lambda *_, device, progress: devices.append(device))
+    monkeypatch.setattr(guacamol, "frechet_distance", lambda *_: 0.0)
+    own = baseline_of(TRAINING[:9], workers=1, device="here")
+    guacamol_metrics(TRAINING[:9], own, known, size=9, workers=1, device="there")
+    assert devices == ["here"] * 2 + ["there"] * 2
+
+
+def test_the_sample_is_numpys() -> None:
+    np.random.seed(42)  # noqa: NPY002 - as the reference does
+    expected = [str(one) for one in np.random.choice(TRAINING, SIZE, replace=False)]  # noqa: NPY002
+    assert baseline_sample(TRAINING, size=SIZE) == expected
+    assert baseline_sample(TRAINING[:5]) == TRAINING[:5]
 
 
 def test_baselines_of_small_sets(baseline: Baseline) -> None:

@@ -15,11 +15,13 @@ from molvae.evaluation.packing import (
     pack_bits,
     pack_counts,
     pack_numbers,
+    pack_strings,
     pack_symmetric,
     read_archive,
     unpack_bits,
     unpack_counts,
     unpack_numbers,
+    unpack_strings,
     unpack_symmetric,
     write_archive,
 )
@@ -34,6 +36,25 @@ def test_front_coded_strings_come_back_sorted():
     assert "CCN" in coded
     assert "CCNO" not in coded
     assert {"CCN", "N", "C"}.intersection(coded) == {"CCN", "C"}
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda shared, rest: (shared, rest[:4]),
+        lambda shared, rest: (shared[:-1], rest),
+        lambda shared, rest: (shared[:0], rest),
+        lambda shared, rest: (shared, rest[:0]),
+        lambda shared, rest: (np.full_like(shared, 200), rest),
+        lambda shared, rest: (shared, np.where(rest == rest[0], np.uint8(0xFF), rest)),
+    ],
+    ids=["cut", "too many", "none shared", "no rest", "shared too long", "no text"],
+)
+def test_strings_that_do_not_fit_are_told(spoil):
+    arrays = pack_strings("x", ["CCN", "CCO", "N"])
+    shared, rest = spoil(arrays["x/shared"], arrays["x/rest"])
+    with pytest.raises(InputError):
+        list(unpack_strings("x", {"x/shared": shared, "x/rest": rest}))
 
 
 @settings(max_examples=100, deadline=None)

@@ -157,3 +157,28 @@ def test_lacking_arrays_are_told(folder):
     write_archive(path, facts, arrays)
     with pytest.raises(InputError, match="fingerprints"):
         read_statistics(path)
+
+
+@pytest.mark.parametrize(
+    ("spoil", "message"),
+    [
+        (lambda facts, arrays: facts.update(count=len(MOLECULES) + 1), "10 SMILES instead of 11"),
+        (lambda facts, arrays: facts.update(count=1), "10 SMILES instead of 1"),
+        (
+            lambda facts, arrays: arrays.update(fingerprints=arrays["fingerprints"][:, :1]),
+            "fingerprints of shape",
+        ),
+        (
+            lambda facts, arrays: arrays.update({"smiles/rest": arrays["smiles/rest"][:9]}),
+            "strings instead of 10",
+        ),
+    ],
+    ids=["too few", "too many", "fingerprints", "cut strings"],
+)
+def test_counts_must_agree(folder, spoil, message):
+    path = folder / f"test{SUFFIX}"
+    facts, arrays = read_archive(path)
+    spoil(facts, arrays)
+    write_archive(path, facts, arrays)
+    with pytest.raises(InputError, match=rf"test\.npz\.xz is damaged: .*{message}"):
+        read_statistics(path)

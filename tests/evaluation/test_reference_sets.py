@@ -1,6 +1,7 @@
 """Statistics of test sets and membership in training sets, against RDKit and plain sets."""
 
 from collections import Counter
+from functools import partial
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ from rdkit.Chem.Scaffolds import MurckoScaffold
 from molvae.errors import InputError
 from molvae.evaluation import reference_sets
 from molvae.evaluation.frechet import gaussian
-from molvae.evaluation.guacamol import baseline_of
+from molvae.evaluation.guacamol import baseline_of, baseline_sample
 from molvae.evaluation.reference_sets import statistics_of, training_of
 
 MOLECULES = [
@@ -129,10 +130,10 @@ def test_known_without_stereochemistry(training):
 
 
 def test_baseline_is_that_of_the_list(monkeypatch):
-    monkeypatch.setattr(reference_sets, "SIZE", 6)
+    monkeypatch.setattr(reference_sets, "baseline_sample", partial(baseline_sample, size=6))
     found = training_of(MOLECULES, "train", workers=1)
     expected = baseline_of(MOLECULES, size=6, workers=1)
-    assert sorted(found.sample) == sorted(reference_sets.baseline_sample(MOLECULES))
+    assert sorted(found.sample) == sorted(baseline_sample(MOLECULES, size=6))
     assert len(found.sample) == 6
     assert (found.baseline.count, found.baseline.size) == (len(MOLECULES), 6)
     np.testing.assert_array_equal(found.baseline.descriptors, expected.descriptors)

@@ -17,6 +17,7 @@ from molvae.evaluation.references import (
     load_reference,
     rebuild_reference,
     shipped_folder,
+    with_training,
 )
 
 MOLECULES = ["OCC", "c1ccc2ccccc2c1", "CC(=O)Oc1ccccc1C(=O)O", "CCN(CC)CC", "COc1ccc2[nH]ccc2c1"]
@@ -43,7 +44,7 @@ def test_a_file_is_its_own_training_set(mine):
     found = load(mine)
     assert (found.name, found.rdkit) == (str(mine), references.rdkit_version())
     assert found.test.smiles == statistics_of(MOLECULES, "", workers=1).smiles
-    assert found.scaffold_test is None
+    assert (found.scaffold_test, found.shipped) == (None, None)
     assert found.training.known(["OCC", "CCO", "CCS"]).tolist() == [True, True, False]
     assert found.training.known_flat(["CCO"]).all()
     assert found.training.baseline.count == len(MOLECULES)
@@ -54,6 +55,21 @@ def test_a_training_set_and_a_column_can_be_named(mine, tmp_path):
     found = load(mine, training=tmp_path / "train.csv")
     assert set(found.training.smiles) == {"CCC", "CCCC"}
     assert load(mine, column="other").test.smiles == ["C"] * len(MOLECULES)
+
+
+def test_a_training_set_can_be_put_into_a_loaded_reference(mine, tmp_path, monkeypatch):
+    (tmp_path / "train.csv").write_text("id,SMILES,other\n1,CCC,N\n2,CCCC,NN\n")
+    options = {"workers": 1, "device": "cpu"}
+    loaded = load(mine)
+    found = with_training(loaded, tmp_path / "train.csv", **options)
+    assert set(found.training.smiles) == {"CCC", "CCCC"}
+    assert found.training.baseline.count == 2
+    assert found.test is loaded.test
+    assert set(loaded.training.smiles) > set(MOLECULES), "the given one is left as it was"
+    other = with_training(loaded, tmp_path / "train.csv", column="other", baseline=False, **options)
+    assert (set(other.training.smiles), other.training.baseline) == ({"N", "NN"}, None)
+    forbid(monkeypatch, "training_of", "with_baseline")
+    assert load(mine, training=tmp_path / "train.csv").training.name == found.training.name
 
 
 def test_what_was_computed_is_kept(mine, tmp_path, monkeypatch):
@@ -163,16 +179,16 @@ def test_a_named_reference_against_another_training_set(tmp_path, small):
 
 
 def test_another_rdkit_is_told_and_can_be_rebuilt(small, cache, monkeypatch):
-    assert load("starter").source == "a small one"
+    assert (load("starter").source, load("starter").shipped) == ("a small one", "starter")
     monkeypatch.setattr(references, "rdkit_version", lambda: "1999.1")
     found = load("starter")
-    assert found.rdkit == small.rdkit
+    assert (found.rdkit, found.shipped) == (small.rdkit, "starter")
     assert f"made with RDKit {small.rdkit}, while 1999.1 is installed" in found.source
     assert "molvae data reference starter --rebuild" in found.source
     rebuild_reference("starter", workers=1, device="cpu")
     forbid(monkeypatch, "statistics_of", "training_of")
     again = load("starter")
-    assert (again.rdkit, again.source) == ("1999.1", "a small one")
+    assert (again.rdkit, again.source, again.shipped) == ("1999.1", "a small one", "starter")
     assert again.test.smiles == small.test.smiles
     assert again.test.fragments == small.test.fragments
     np.testing.assert_array_equal(again.test.fingerprints, small.test.fingerprints)
@@ -181,6 +197,17 @@ def test_another_rdkit_is_told_and_can_be_rebuilt(small, cache, monkeypatch):
     assert (new.count, set(new.smiles)) == (old.count, set(old.smiles))
     assert (new.baseline.count, new.baseline.size) == (old.baseline.count, old.baseline.size)
     assert new.known_rewritten(["CCO"]).all()
+
+
+def test_the_shipped_one_is_taken_where_it_is_of_this_rdkit(small, monkeypatch):
+    rebuild_reference("starter", workers=1, device="cpu")
+    read = []
+    original = references.read_reference
+    monkeypatch.setattr(
+        references, "read_reference", lambda path: (read.append(path), original(path))[1]
+    )
+    load("starter")
+    assert read == [references.shipped_folder("starter")]
 
 
 def test_only_what_ships_is_rebuilt():
@@ -213,3 +240,11 @@ def forbid(monkeypatch, *names):
 
     for name in names:
         monkeypatch.setattr(references, name, refuse(name))
+
+
+def test_names_and_training_sets_that_say_nothing_are_refused(mine, tmp_path):
+    with pytest.raises(InputError, match="no reference 'Moses': no such file; moses and starter"):
+        load("Moses")
+    (tmp_path / "broken.smi").write_text("nonsense\nx\n")
+    with pytest.raises(InputError, match="no valid molecule to compare with"):
+        load(mine, training=tmp_path / "broken.smi")

@@ -8,6 +8,11 @@ import pytest
 from molvae.errors import EvaluationError
 from molvae.evaluation.result import Evaluation
 
+DAMAGED = (
+    '{"format": "molvae-evaluation", "version": 1, "moses": {}, "spread": {}, "notes": {}, '
+    '"protocol": {}, "seconds": {}}'
+)
+
 
 @pytest.fixture
 def evaluation() -> Evaluation:
@@ -45,6 +50,24 @@ def test_comparison_is_by_suite_and_metric(evaluation):
     assert list(table.index.get_level_values("suite")) == ["moses"] * 3 + ["latent"]
 
 
+def test_different_references_do_not_compare(evaluation):
+    mine, other = (
+        Evaluation("x", {"moses": {}}, protocol={"reference": {"name": name}})
+        for name in ("moses", "starter")
+    )
+    with pytest.raises(EvaluationError, match="against moses, the other against starter"):
+        mine.compare(other)
+    assert len(mine.compare(mine)) == 0
+
+
+def test_published_rows_are_in_the_file(evaluation):
+    protocol = {"samples": 30_000, "reference": {"name": "moses", "benchmark": "moses"}}
+    found = Evaluation("x", {"moses": {"valid": 1.0}}, protocol=protocol).to_dict()["published"]
+    assert found["moses"]["rows"]["CharRNN"]["valid"] == pytest.approx(0.9748)
+    assert found["moses"]["caution"] is None
+    assert evaluation.to_dict()["published"] == {}
+
+
 def test_a_suite_that_was_not_measured_is_named(evaluation):
     with pytest.raises(KeyError, match=r"guacamol.*moses, latent"):
         evaluation["guacamol"]
@@ -57,6 +80,8 @@ def test_a_suite_that_was_not_measured_is_named(evaluation):
         ("[1]", "no saved evaluation"),
         ('{"format": "molvae-evaluation", "version": 99}', "format version 99"),
         ('{"format": "molvae-evaluation", "version": 1, "notes": {}}', "has no spread"),
+        (DAMAGED.replace('"spread": {}', '"spread": {"moses": 3}'), "a value is no number"),
+        (DAMAGED.replace('"moses": {}', '"moses": {"valid": "x"}'), "a value is no number"),
     ],
 )
 def test_what_is_no_saved_evaluation_is_one_clear_line(content, message, tmp_path):

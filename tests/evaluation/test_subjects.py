@@ -3,6 +3,8 @@
 import gzip
 from itertools import islice
 
+import numpy as np
+import pandas as pd
 import pytest
 
 from molvae.errors import EvaluationError, InputError
@@ -31,6 +33,25 @@ def test_blank_lines_after_a_header_count_too(tmp_path):
 def test_an_empty_file_is_an_empty_list(name, content, tmp_path):
     (tmp_path / name).write_text(content)
     assert read_smiles(tmp_path / name) == []
+
+
+def test_blank_rows_of_a_single_column_count_too(tmp_path):
+    (tmp_path / "one.csv").write_text("smiles\nCCO\n\nCC\n\n")
+    (tmp_path / "two.csv").write_text("smiles,id\nCCO,1\n\nCC,2\n")
+    assert read_smiles(tmp_path / "one.csv") == ["CCO", "", "CC"]
+    assert read_smiles(tmp_path / "two.csv") == ["CCO", "CC"]
+
+
+def test_columns_of_tables_are_lists_of_smiles():
+    table = pd.DataFrame({"smiles": ["CCO", None, "CC"], "size": [1.0, 2.0, 3.0]})
+    assert list(subject_of(table["smiles"]).samples(None, 0, silent)) == ["CCO", "", "CC"]
+    assert list(subject_of(np.array(["C", "CC"])).samples(None, 0, silent)) == ["C", "CC"]
+    with pytest.raises(EvaluationError, match="not a DataFrame"):
+        subject_of(table)
+    with pytest.raises(EvaluationError, match="molecule 0 is a float"):
+        subject_of(table["size"])
+    with pytest.raises(EvaluationError, match="is no file and no model"):
+        subject_of("C" * 300)
 
 
 def test_compressed_tables_are_read(tmp_path):

@@ -95,6 +95,9 @@ def test_diagnostics_belong_to_models(generator, reference):
     [
         ({"suite": "fcd"}, "no suite 'fcd'; there are moses, guacamol, latent, and all"),
         ({"suite": []}, "no suite was named"),
+        ({"suite": ["all", "bogus"]}, "no suite 'bogus'"),
+        ({"suite": "guacamol", "n": 11}, "holds 10 strings, not 11"),
+        ({"held_out": "x.smi"}, "held-out molecules are for the suite latent"),
         ({"n": 0}, "n = 0: at least 1"),
         ({"n": 11}, "holds 10 strings, not 11"),
         ({"seeds": 0}, "seeds = 0"),
@@ -117,3 +120,49 @@ def test_the_protocol_says_what_was_compared_with_what(reference):
     protocol = measure(MOLECULES, reference).protocol
     assert protocol["samples"] == protocol["reference"]["test"] == len(MOLECULES)
     assert set(protocol["versions"]) >= {"molvae", "rdkit", "torch", "fcd"}
+
+
+def test_diagnostics_have_samples_and_a_seed_of_their_own(generator):
+    for options in ({"seeds": 3}, {"n": 100}):
+        with pytest.raises(EvaluationError, match="leave out n and seeds"):
+            evaluate(generator, suite="latent", **options)
+
+
+def test_another_training_set_can_be_put_into_a_loaded_reference(reference, tmp_path):
+    (tmp_path / "train.smi").write_text("CCCC\nOCC\n")
+    found = measure(["CCO", "CCCC", "CCC"], reference, training=tmp_path / "train.smi")
+    assert found["moses"]["Novelty"] == pytest.approx(1 / 3)
+
+
+def test_columns_are_named_for_the_source_and_for_the_other_files(tmp_path, monkeypatch):
+    monkeypatch.setenv("MOLVAE_CACHE", str(tmp_path / "cache"))
+    (tmp_path / "made.csv").write_text("text,score\nCCO,1\nCC,2\n")
+    (tmp_path / "known.csv").write_text("id,drug\n1,OCC\n2,CCC\n")
+    found = evaluate(
+        tmp_path / "made.csv",
+        reference=tmp_path / "known.csv",
+        column="text",
+        reference_column="drug",
+        workers=1,
+    )
+    assert found["moses"]["Novelty"] == pytest.approx(1 / 2)
+
+
+def test_notes_of_several_seeds_name_the_seed_that_lacks_a_value(generator, reference, monkeypatch):
+    drawn = {0: ["CCO", "CCN", "CCC"], 1: ["CCO", "x", "y"]}
+    monkeypatch.setattr(generator, "raw_samples", lambda n, *, seed, progress: drawn[seed])
+    found = evaluate(generator, reference=reference, n=3, seeds=2, workers=1)
+    assert math.isnan(found["moses"]["FCD/Test"])
+    assert found.notes["moses"]["FCD/Test"].endswith("there is one (seed 2 of 2)")
+
+
+def test_the_model_stays_where_it_is(generator, monkeypatch):
+    places = []
+    to = type(generator.saved.model).to
+    monkeypatch.setattr(
+        type(generator.saved.model),
+        "to",
+        lambda self, device: places.append(str(device)) or to(self, device),
+    )
+    evaluate(generator, suite="latent", device="meta")
+    assert set(places) == {"cpu"}

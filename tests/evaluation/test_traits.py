@@ -1,14 +1,18 @@
 """The figures that GuacaMol compares, molecule by molecule."""
 
+import ast
 import math
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
 from rdkit import Chem
 from rdkit.Chem import Descriptors, rdFingerprintGenerator
 
+import molvae
+from molvae import evaluation
 from molvae.evaluation import traits
 from molvae.evaluation.traits import TRAITS, Traits, descriptors_and_fingerprints
 
@@ -46,8 +50,37 @@ def test_none_and_the_unreadable() -> None:
     assert (len(descriptors), len(fingerprints)) == (2, 2)
 
 
+NEED_TORCH = {"molvae.evaluation.report.neighbors"}
+"""Tasks that lie beside what imports torch, through `report.data`; there are to be no more."""
+
+
+def modules_of_tasks() -> set[str]:
+    """Modules that a worker imports for what `molvae.evaluation` gives to `ordered_map`."""
+    found = set()
+    for path in Path(evaluation.__file__).parent.rglob("*.py"):
+        tree = ast.parse(path.read_text("utf-8"))
+        nodes = list(ast.walk(tree))
+        origins = {
+            alias.asname or alias.name: node.module
+            for node in nodes
+            if isinstance(node, ast.ImportFrom)
+            for alias in node.names
+        }
+        own = ".".join(path.relative_to(Path(molvae.__file__).parents[1]).with_suffix("").parts)
+        for node in nodes:
+            match node:
+                case ast.Call(func=ast.Name(id="ordered_map"), args=[ast.Name(id=task), *_]):
+                    found.add(origins.get(task) or own)
+                case ast.Call(func=ast.Name(id="ordered_map")):
+                    raise AssertionError(f"{own}: a task that this test cannot see")
+    return found
+
+
 def test_worker_processes_need_no_torch() -> None:
-    code = "import sys, molvae.evaluation.traits, molvae.evaluation.draws; print(*sys.modules)"
+    modules = modules_of_tasks() - NEED_TORCH
+    names = ("draws", "sets", "traits", "written_forms")
+    assert modules >= {f"molvae.evaluation.{name}" for name in names}
+    code = f"import sys, {', '.join(sorted(modules))}; print(*sys.modules)"
     loaded = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, check=True, text=True
     )
