@@ -4,13 +4,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from molvae.cli.options import (
-    Session,
-    column_option,
-    command,
+from molvae.cli.comparing import (
+    held_out_option,
     reference_column_option,
-    workers_option,
+    reference_option,
+    seeds_option,
+    training_option,
 )
+from molvae.cli.options import Session, column_option, command, workers_option
 from molvae.cli.output import check_file
 
 if TYPE_CHECKING:
@@ -28,13 +29,7 @@ if TYPE_CHECKING:
     ),
 )
 @click.argument("source", metavar="[FILE|MODEL]", required=False)
-@click.option(
-    "--reference",
-    metavar="NAME|FILE",
-    default="moses",
-    show_default=True,
-    help="What to compare with: moses, starter, or a file of molecules.",
-)
+@reference_option
 @click.option(
     "--suite",
     "suites",
@@ -51,24 +46,9 @@ if TYPE_CHECKING:
     metavar="N",
     help="How many samples [default: all of a file, 30,000 of a model].",
 )
-@click.option(
-    "--seeds",
-    type=click.IntRange(min=1),
-    default=1,
-    show_default=True,
-    metavar="N",
-    help="Evaluate a model for so many seeds: mean and standard deviation.",
-)
-@click.option(
-    "--training",
-    metavar="FILE",
-    help="Molecules that novelty is against [default: the reference's own].",
-)
-@click.option(
-    "--held-out",
-    metavar="FILE",
-    help="Molecules the model has not seen, for --suite latent [default: its test split].",
-)
+@seeds_option
+@training_option
+@held_out_option
 @click.option(
     "--out", "-o", metavar="FILE", help="JSON file to write, with the whole protocol; - for a pipe."
 )

@@ -123,12 +123,6 @@ column_option = click.option(
     "--column", metavar="NAME", help="Column that holds the SMILES; found by its name if not given."
 )
 
-reference_column_option = click.option(
-    "--reference-column",
-    metavar="NAME",
-    help="Column that holds the SMILES of the other files (reference, training, held-out).",
-)
-
 model_option = click.option(
     "--model",
     "-m",

@@ -5,6 +5,13 @@ from typing import TYPE_CHECKING
 
 import click
 
+from molvae.cli.comparing import (
+    held_out_option,
+    reference_column_option,
+    reference_option,
+    seeds_option,
+    training_option,
+)
 from molvae.cli.options import Session, column_option, command, workers_option
 from molvae.cli.output import check_file
 
@@ -29,13 +36,7 @@ SAMPLES = 10_000
     metavar="FILE",
     help="HTML file to write [default: report.html in the run, NAME.html for a file].",
 )
-@click.option(
-    "--reference",
-    metavar="NAME|FILE",
-    default="moses",
-    show_default=True,
-    help="What to compare with: moses, starter, or a file of molecules.",
-)
+@reference_option
 @click.option(
     "-n",
     "count",
@@ -43,11 +44,9 @@ SAMPLES = 10_000
     metavar="N",
     help="How many samples [default: all of a file, 10,000 of a model].",
 )
-@click.option(
-    "--seeds", type=click.IntRange(min=1), default=1, show_default=True, help="Seeds of a model."
-)
-@click.option("--training", metavar="FILE", help="Molecules that novelty is against.")
-@click.option("--held-out", metavar="FILE", help="Molecules the model has not seen.")
+@seeds_option
+@training_option
+@held_out_option
 @click.option(
     "--color",
     metavar="PROPERTY",
@@ -56,6 +55,7 @@ SAMPLES = 10_000
     help="Property that colors the map of the latent space.",
 )
 @column_option
+@reference_column_option
 @workers_option
 def report(
     session: Session,
@@ -69,6 +69,7 @@ def report(
     held_out: str | None,
     color: str,
     column: str | None,
+    reference_column: str | None,
     workers: int | None,
 ) -> None:
     """Write one self-contained HTML page about molecules or a model.
@@ -94,6 +95,7 @@ def report(
             held_out=held_out,
             color=color,
             column=column,
+            reference_column=reference_column,
             device=session.device,
             workers=workers,
             progress=progress,

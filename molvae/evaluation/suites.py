@@ -232,7 +232,8 @@ def _moses(
         molecules = describe_molecules(raw, workers=settings.workers, progress=tell)
     found = moses_metrics(molecules, reference, device=settings.device, progress=tell)
     blanks = sum(not text.strip() for text in raw)
-    said = {"valid": f"{blanks:,} empty strings count as invalid"} if blanks else {}
+    counted = "1 empty string counts" if blanks == 1 else f"{blanks:,} empty strings count"
+    said = {"valid": f"{counted} as invalid"} if blanks else {}
     seconds = {**sheet.measured().seconds, **found.seconds}
     return replace(found, notes={**said, **found.notes}, seconds=seconds), molecules
 
