@@ -7,7 +7,7 @@ opening a stranger's model does not run a stranger's code.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
@@ -20,15 +20,18 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from molvae.config import Config
+from molvae.data.attributes import Attribute, kinds
 from molvae.errors import ConfigError, ModelError, OutputError, TokenizationError
 from molvae.files import atomic_folder
 from molvae.model.vae import MolVAE
 from molvae.tokenizers import Tokenizer, Vocabulary, build_tokenizer
 from molvae.version import version
+from molvae.versioned import read_versioned
 
 FORMAT = "molvae-model"
 VERSION = 1
 RUNS_FOLDER = Path("runs")
+_DAMAGE = (ConfigError, TokenizationError, KeyError, TypeError, ValueError, AttributeError)
 WEIGHTS, CARD, KEYS = "model.safetensors", "model.json", "training_keys.safetensors"
 
 
@@ -43,6 +46,10 @@ class SavedModel:
     card: Mapping[str, Any]
     training_keys: np.ndarray | None
     """Sorted int64 keys of the training molecules, or None when they were not saved."""
+    conditions: tuple[Attribute, ...] = ()
+    """What it can be told beside the molecule, in the order of the model's columns."""
+    heads: tuple[Attribute, ...] = ()
+    """What it predicts from a latent vector, likewise."""
 
 
 def save_model(
@@ -54,10 +61,13 @@ def save_model(
     training: Mapping[str, Any],
     training_keys: np.ndarray | None = None,
     dtype: torch.dtype = torch.float32,
+    conditions: Sequence[Attribute] = (),
+    heads: Sequence[Attribute] = (),
 ) -> None:
     """Write `model` to `folder`, replacing a model that was there.
 
-    `training` are facts for `model.json`. Weights are stored in `dtype`. Raises
+    `training` are facts for `model.json`. Weights are stored in `dtype`. `conditions` and
+    `heads` describe the columns of the model's conditions and predictions. Raises
     `OutputError` where it cannot be written, or something other than a model is there.
     """
     if Path(folder).exists() and not (Path(folder) / CARD).is_file():
@@ -69,6 +79,8 @@ def save_model(
         "parameters": sum(parameter.numel() for parameter in model.parameters()),
         "tokenizer": {"kind": tokenizer.kind, "vocabulary": tokenizer.vocabulary.to_dict()},
         "config": config.model_dump(mode="json"),
+        "conditions": [attribute.to_dict() for attribute in conditions],
+        "heads": [attribute.to_dict() for attribute in heads],
         "training": dict(training),
     }
     with atomic_folder(folder, overwrite=True) as temporary:
@@ -92,10 +104,17 @@ def load_model(
         config = Config.from_mapping(card["config"], source=f"{folder / CARD}")
         vocabulary = Vocabulary.from_dict(card["tokenizer"]["vocabulary"])
         tokenizer = build_tokenizer(card["tokenizer"]["kind"], vocabulary)
-    except (ConfigError, TokenizationError, KeyError, TypeError, AttributeError) as error:
+        conditions, heads = _attributes(card, "conditions"), _attributes(card, "heads")
+    except _DAMAGE as error:
         raise ModelError(f"the model {folder} is damaged: {error}") from error
-    model = _load_weights(folder, len(vocabulary), config)
-    return SavedModel(folder, model.to(device).eval(), tokenizer, config, card, _load_keys(folder))
+    with torch.device("meta"):
+        model = MolVAE(
+            len(vocabulary), config.model, conditions=kinds(conditions), heads=kinds(heads)
+        )
+    _load_weights(folder, model)
+    model = model.to(device).eval()
+    keys = _load_keys(folder)
+    return SavedModel(folder, model, tokenizer, config, card, keys, conditions, heads)
 
 
 def find_model(path_or_name: str | Path | None = None) -> Path:
@@ -119,20 +138,9 @@ def find_model(path_or_name: str | Path | None = None) -> Path:
 
 def read_card(folder: Path) -> dict[str, Any]:
     """The contents of `model.json`; raises `ModelError`."""
-    try:
-        card = json.loads((folder / CARD).read_text("utf-8"))
-    except OSError as error:
-        raise ModelError(f"cannot read {folder / CARD}: {error.strerror}") from error
-    except (ValueError, RecursionError) as error:
-        raise ModelError(f"the model {folder} is damaged: {CARD} is not JSON ({error})") from error
-    if not isinstance(card, dict) or card.get("format") != FORMAT:
-        raise ModelError(f"{folder} is not a molvae model: {CARD} does not say {FORMAT!r}")
-    if card.get("version") != VERSION:
-        raise ModelError(
-            f"the model {folder} has format version {card.get('version')!r}; "
-            f"this molvae reads version {VERSION}"
-        )
-    return card
+    return read_versioned(
+        folder / CARD, name=FORMAT, version=VERSION, what="a molvae model", error=ModelError
+    )
 
 
 def host_tensors(model: torch.nn.Module) -> dict[str, Tensor]:
@@ -155,17 +163,18 @@ def shipped_models() -> list[str]:
     return sorted(item.name for item in folder.iterdir()) if folder.is_dir() else []
 
 
-def _load_weights(folder: Path, vocabulary_size: int, config: Config) -> MolVAE:
+def _attributes(card: Mapping[str, Any], key: str) -> tuple[Attribute, ...]:
+    return tuple(map(Attribute.from_dict, card.get(key, ())))
+
+
+def _load_weights(folder: Path, model: MolVAE) -> None:
     weights = {name: value.float() for name, value in read_tensors(folder / WEIGHTS).items()}
-    with torch.device("meta"):
-        model = MolVAE(vocabulary_size, config.model)
     try:
         model.load_state_dict(weights, assign=True)
     except RuntimeError as error:
         raise ModelError(
             f"the model {folder} is damaged: its weights do not fit its configuration"
         ) from error
-    return model
 
 
 def _load_keys(folder: Path) -> np.ndarray | None:

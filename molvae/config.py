@@ -5,7 +5,6 @@ A configuration is a tree of frozen records. It is read from a preset, a TOML fi
 `ConfigError` of one line.
 """
 
-import difflib
 import tomllib
 from collections.abc import Iterable
 from importlib import resources
@@ -13,22 +12,23 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 import tomli_w
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
 
 from molvae.errors import ConfigError
 from molvae.files import atomic_path
-
-Fraction = Annotated[float, Field(ge=0.0, le=1.0)]
-Share = Annotated[float, Field(ge=0.0, lt=1.0)]
-Positive = Annotated[float, Field(gt=0.0)]
-Count = Annotated[int, Field(ge=0)]
-Size = Annotated[int, Field(ge=1)]
-
-
-class Settings(BaseModel):
-    """A frozen group of settings that knows its keys and no others."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+from molvae.settings import (
+    ColumnsConfig,
+    Count,
+    Fraction,
+    Positive,
+    Settings,
+    Share,
+    Size,
+    assign,
+    first_problem,
+    merged,
+    read_toml,
+)
 
 
 class StandardizeConfig(Settings):
@@ -41,7 +41,9 @@ class StandardizeConfig(Settings):
     neutralize: bool = True
     """Neutralize charges where protons allow it."""
     isotopes: Literal["keep", "strip"] = "strip"
+    """Isotope labels, such as [13C]."""
     stereo: Literal["keep", "strip"] = "keep"
+    """Stereocenters and double bonds: @, / and \\ in SMILES."""
     tautomer: bool = False
     """Take the canonical tautomer (slow: tens of molecules a second)."""
 
@@ -50,18 +52,24 @@ class TokenizerConfig(Settings):
     """How a molecule is written as tokens."""
 
     kind: Literal["atom", "char", "selfies"] = "atom"
+    """Atoms and bonds of SMILES, single characters of SMILES, or SELFIES."""
 
 
 class DataConfig(Settings):
     """Which molecules are kept and where they go."""
 
     split: Literal["random", "scaffold", "column"] = "random"
+    """How molecules are divided: by chance, whole Bemis-Murcko scaffolds, or as a column says."""
     split_column: str | None = None
     """Column that names train, valid or test for each row; with `split = "column"`."""
     valid_fraction: Share = 0.05
+    """Share of the molecules for validation while training."""
     test_fraction: Share = 0.05
+    """Share of the molecules that training never sees."""
     min_heavy_atoms: Size = 1
+    """Smaller molecules are rejected."""
     max_heavy_atoms: Size = 100
+    """Larger molecules are rejected."""
     max_tokens: Annotated[int, Field(ge=1, le=65_000)] = 120
     """Molecules of more tokens are rejected (and said so)."""
     elements: tuple[str, ...] = ()
@@ -88,6 +96,7 @@ class EncoderConfig(Settings):
     hidden_size: Size = 256
     """Width of each direction."""
     layers: Size = 1
+    """Number of layers."""
     dropout: Share = 0.0
     """Dropout between layers and before the latent heads."""
 
@@ -96,28 +105,64 @@ class DecoderConfig(Settings):
     """The GRU that writes a molecule."""
 
     hidden_size: Size = 512
+    """Width of each layer."""
     layers: Size = 1
+    """Number of layers."""
     dropout: Share = 0.0
     """Dropout between layers and before the output."""
     word_dropout: Fraction = 0.0
     """Share of teacher-forced input tokens replaced by the mask token (Bowman et al. 2016)."""
+    tally: bool | None = None
+    """Tell the decoder at each step how often it wrote each token; none: with conditions only."""
+
+
+class ConditionConfig(ColumnsConfig):
+    """What encoder and decoder are told beside the molecule; nothing, unless named here."""
+
+    dropout: Fraction = 0.5
+    """Share of the molecules of a step of which some conditions, or all, are hidden, so that one
+    can be given and the others left free, and for guidance (Ho & Salimans 2022)."""
+    hidden_size: Size = 128
+    """Width of the layer between the values and their features."""
+    size: Size = 64
+    """Number of features that encoder and decoder get."""
+
+
+class HeadsConfig(ColumnsConfig):
+    """What is predicted from the latent vector, learned together with the autoencoder."""
+
+    hidden_size: Size = 64
+    """Width of the layer between latent vector and predictions."""
+    dropout: Share = 0.0
+    """Dropout in that layer."""
+    weight: Annotated[float, Field(ge=0.0)] = 1.0
+    """Weight of the heads' loss beside the nats a molecule of the ELBO."""
+    labeled_share: Share = 0.25
+    """Molecules with a label come several times an epoch where they are a smaller share of it."""
 
 
 class ModelConfig(Settings):
     """The variational autoencoder's shape."""
 
     embedding_size: Size = 64
+    """Width of a token."""
     latent_size: Size = 128
+    """Number of latent dimensions."""
     encoder: EncoderConfig = EncoderConfig()
     decoder: DecoderConfig = DecoderConfig()
+    condition: ConditionConfig = ConditionConfig()
+    heads: HeadsConfig = HeadsConfig()
 
 
 class KLConfig(Settings):
     """The weight beta on the KL term over a run; positions are fractions of the run."""
 
     shape: Literal["constant", "linear", "sigmoid", "cosine", "cyclical"] = "linear"
+    """How beta rises from `minimum` to `maximum`."""
     maximum: Annotated[float, Field(ge=0.0)] = 1.0
+    """beta at the end: below 1 reconstructs better, above 1 samples better."""
     minimum: Annotated[float, Field(ge=0.0)] = 0.0
+    """beta before the rise."""
     start: Fraction = 0.0
     """Where the rise begins."""
     end: Fraction = 0.5
@@ -140,12 +185,17 @@ class OptimizerConfig(Settings):
     """Adam and the course of its learning rate."""
 
     name: Literal["adam", "adamw"] = "adamw"
+    """The optimizer."""
     learning_rate: Positive = 1e-3
+    """The highest, after the warm-up."""
     warmup_steps: Count = 100
+    """Steps of the linear rise to it."""
     final_fraction: Fraction = 0.01
     """Learning rate at the end of the cosine decay, as a share of `learning_rate`."""
     betas: tuple[Share, Share] = (0.9, 0.99)
+    """Memory of Adam's two running means."""
     weight_decay: Annotated[float, Field(ge=0.0)] = 0.0
+    """Decoupled from the gradient in `adamw`, added to it in `adam`."""
     clip_norm: Positive = 5.0
     """Gradients are scaled down to this global norm."""
 
@@ -154,6 +204,7 @@ class ValidationConfig(Settings):
     """What is measured while training."""
 
     every_steps: Size = 500
+    """Steps between two validations."""
     molecules: Size = 2_000
     """How many validation molecules are read each time."""
     samples: Count = 256
@@ -167,15 +218,23 @@ class TrainConfig(Settings):
     """How the model is fitted."""
 
     batch_size: Size = 256
+    """Molecules in a step."""
     max_epochs: Size | None = None
+    """Stop after this many passes over the molecules."""
     max_steps: Size | None = None
+    """Stop after this many steps."""
     max_minutes: Positive | None = None
+    """Stop after this time. The first limit reached ends the run; one is needed."""
     precision: Literal["auto", "float32", "bfloat16"] = "auto"
+    """What is computed in; `auto` is bfloat16 where the processor is fast at it."""
     device: str = "auto"
     """auto, cpu, cuda or cuda:N."""
     checkpoint_every_steps: Size = 500
+    """Steps between two checkpoints, for --resume."""
     keep_checkpoints: Size = 2
+    """How many checkpoints stay."""
     tensorboard: bool = False
+    """Also write what TensorBoard shows."""
     optimizer: OptimizerConfig = OptimizerConfig()
     kl: KLConfig = KLConfig()
     validation: ValidationConfig = ValidationConfig()
@@ -185,6 +244,7 @@ class Config(Settings):
     """All settings of a run."""
 
     seed: Annotated[int, Field(ge=0, lt=2**63)] = 0
+    """Of all randomness: splits, weights, order, noise."""
     standardize: StandardizeConfig = StandardizeConfig()
     tokenizer: TokenizerConfig = TokenizerConfig()
     data: DataConfig = DataConfig()
@@ -203,7 +263,7 @@ class Config(Settings):
     @classmethod
     def load(cls, path: str | Path) -> Self:
         """The configuration in the TOML file `path`; raises `ConfigError`."""
-        return cls.from_mapping(_read_toml(path), source=str(path))
+        return cls.from_mapping(read_toml(path), source=str(path))
 
     @classmethod
     def from_mapping(cls, values: dict[str, Any], *, source: str = "configuration") -> Self:
@@ -211,18 +271,18 @@ class Config(Settings):
         try:
             return cls.model_validate(values)
         except ValidationError as error:
-            raise ConfigError(f"{source}: {_first_problem(error, cls)}") from error
+            raise ConfigError(f"{source}: {first_problem(error, cls)}") from error
 
     def override(self, assignments: Iterable[str]) -> Self:
         """A copy with `section.key=value` settings applied; values are written as in TOML."""
         values = self.model_dump()
         for assignment in assignments:
-            _assign(values, assignment)
+            assign(values, assignment)
         return self.from_mapping(values, source="--set")
 
     def merge(self, path: str | Path) -> Self:
         """A copy with the settings of the TOML file `path` laid over it."""
-        values = _merged(self.model_dump(), _read_toml(path))
+        values = merged(self.model_dump(), read_toml(path))
         return self.from_mapping(values, source=str(path))
 
     def to_toml(self) -> str:
@@ -239,66 +299,3 @@ def preset_names() -> list[str]:
     """Names of the shipped configurations."""
     folder = resources.files("molvae").joinpath("presets")
     return sorted(item.name[:-5] for item in folder.iterdir() if item.name.endswith(".toml"))
-
-
-def _read_toml(path: str | Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(Path(path).read_text("utf-8"))
-    except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise ConfigError(f"cannot read the configuration {path}: {reason}") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path} is not valid TOML: {error}") from error
-
-
-def _merged(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
-    result = dict(base)
-    for key, value in over.items():
-        old = result.get(key)
-        both_nested = isinstance(old, dict) and isinstance(value, dict)
-        result[key] = _merged(old, value) if both_nested else value  # type: ignore[arg-type]
-    return result
-
-
-def _assign(values: dict[str, Any], assignment: str) -> None:
-    """Set one dotted key inside the caller's own fresh dump of the settings."""
-    key, equals, text = assignment.partition("=")
-    if not equals or not key.strip():
-        raise ConfigError(f"cannot read {assignment!r}: write section.key=value")
-    *sections, name = key.strip().split(".")
-    for section in sections:
-        values = values.setdefault(section, {})
-        if not isinstance(values, dict):
-            raise ConfigError(f"unknown setting {key.strip()!r}: {section!r} is not a section")
-    values[name] = _toml_value(text.strip())
-
-
-def _toml_value(text: str) -> Any:
-    try:
-        return tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
-        return None if text in ("none", "null", "") else text
-
-
-def _first_problem(error: ValidationError, root: type[BaseModel]) -> str:
-    problem = error.errors()[0]
-    parts = [str(part) for part in problem["loc"]]
-    key = ".".join(parts)
-    if problem["type"] == "extra_forbidden":
-        return f"unknown setting {key!r}{_suggestion(parts, root)}"
-    message = problem["msg"].removeprefix("Value error, ")
-    if problem["type"] == "value_error":
-        return f"{key}: {message}" if key else message
-    return f"{key} = {problem['input']!r}: {message[0].lower()}{message[1:]}"
-
-
-def _suggestion(parts: list[str], root: type[BaseModel]) -> str:
-    section = root
-    for part in parts[:-1]:
-        field = section.model_fields.get(part)
-        if field is None or not isinstance(field.annotation, type):
-            return ""
-        section = field.annotation
-    known = sorted(section.model_fields)
-    close = difflib.get_close_matches(parts[-1], known, n=1)
-    return f"; did you mean {close[0]!r}?" if close else f"; known are {', '.join(known)}"

@@ -58,3 +58,7 @@ class FetchError(MolvaeError):
 
 class EvaluationError(MolvaeError):
     """What was asked of an evaluation cannot be measured, or a saved one cannot be read."""
+
+
+class PropertyWarning(UserWarning):
+    """The function of a registered property raised an error for some molecule."""

@@ -3,6 +3,7 @@
 import contextlib
 import os
 import shutil
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -69,6 +70,16 @@ def atomic_folder(path: str | Path, *, overwrite: bool = False) -> Iterator[Path
             _swap_folder(temporary, target)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
+
+
+def cache_folder() -> Path:
+    """Where computed files are kept: `MOLVAE_CACHE`, else in the user's cache folder."""
+    if chosen := os.environ.get("MOLVAE_CACHE"):
+        return Path(chosen)
+    default = Path.home() / ".cache"
+    if sys.platform == "win32":
+        default = Path(os.environ.get("LOCALAPPDATA", default))
+    return Path(os.environ.get("XDG_CACHE_HOME") or default) / "molvae"
 
 
 def _open_to_readers(folder: Path) -> None:

@@ -4,11 +4,13 @@ import json
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 
 from molvae.checkpoint import find_model, load_model, save_model, shipped_models
 from molvae.config import Config, DecoderConfig, EncoderConfig, ModelConfig
+from molvae.data.attributes import fit_attributes, kinds
 from molvae.errors import ModelError, OutputError
 from molvae.model.vae import MolVAE
 from molvae.tokenizers import fit
@@ -133,3 +135,45 @@ def test_a_run_stands_for_its_best_model_and_the_newest_run_for_none(
     folder.rename(run / "last")
     assert find_model(run) == run / "last"
     assert find_model().resolve() == (run / "last").resolve()
+
+
+def test_conditions_and_heads_come_back_and_old_cards_have_none(tmp_path: Path) -> None:
+    table = pd.DataFrame({"logp": [1.0, 2.0, 4.0], "site": ["a", "b", "a"]})
+    conditions = fit_attributes(table, ["logp", "site"], computed=["logp"])
+    heads = fit_attributes(table, [], classes=["site"])
+    size = len(TOKENIZER.vocabulary)
+    model = MolVAE(size, CONFIG.model, conditions=kinds(conditions), heads=kinds(heads)).eval()
+    save_model(
+        tmp_path / "model",
+        model,
+        TOKENIZER,
+        CONFIG,
+        training={},
+        conditions=conditions,
+        heads=heads,
+    )
+    saved = load_model(tmp_path / "model")
+    assert (saved.conditions, saved.heads) == (conditions, heads)
+    z, given = torch.randn(4, 3), torch.tensor([[0.1, 1.0]] * 4)
+    ours, theirs = saved.model.step_weights(z, given), model.step_weights(z, given)
+    assert torch.equal(ours.latent_gates, theirs.latent_gates)
+    assert torch.equal(saved.model.predict(z), model.predict(z))
+
+    damage_card(tmp_path / "model", conditions=[conditions[0].to_dict() | {"std": 0.0}])
+    with pytest.raises(ModelError, match="is damaged: logp has no spread"):
+        load_model(tmp_path / "model")
+    damage_card(tmp_path / "model", conditions=[])
+    with pytest.raises(ModelError, match="weights do not fit"):
+        load_model(tmp_path / "model")
+
+
+def test_a_model_of_molvae_0_1_loads(folder: Path) -> None:
+    card = json.loads((folder / "model.json").read_text())
+    del card["conditions"], card["heads"]
+    del card["config"]["model"]["condition"], card["config"]["model"]["heads"]
+    (folder / "model.json").write_text(json.dumps(card))
+    saved = load_model(folder)
+    assert (saved.conditions, saved.heads) == ((), ())
+    assert saved.model.conditioner is None
+    with pytest.raises(ModelError, match="no property heads"):
+        saved.model.predict(torch.zeros(1, 3))

@@ -32,7 +32,7 @@ def test_overrides_take_toml_values_and_bare_words() -> None:
     ("assignment", "message"),
     [
         ("train.optimizer.learning_rat=1", "did you mean 'learning_rate'"),
-        ("model.wings=2", "unknown setting 'model.wings'; known are decoder, embedding_size"),
+        ("model.wings=2", "unknown setting 'model.wings'; known are condition, decoder"),
         ("model.latent_size=0", "model.latent_size = 0: input should be greater than or equal"),
         ("train.batch_size=many", "train.batch_size = 'many'"),
         ("tokenizer.kind=words", "tokenizer.kind = 'words'"),

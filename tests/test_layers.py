@@ -19,7 +19,8 @@ ROWS = (
     {"model"},
     {"chem", "tokenizers"},
     {"config"},
-    {"files", "parallel", "version"},
+    {"settings"},
+    {"files", "parallel", "version", "versioned"},
     {"errors"},
 )
 LEVEL = {name: level for level, row in enumerate(ROWS) for name in row}

@@ -105,7 +105,7 @@ posix = pytest.mark.skipif(os.name != "posix", reason="sends SIGINT to a group o
 def test_an_interruption_ends_the_workers_and_others_can_follow() -> None:
     script = INTERRUPTED.replace("SECONDS", "[600] * 9").replace("FOLLOWING", FOLLOWING)
     out, errors = interrupted(script, "working")
-    assert out.splitlines()[-1] == "interrupted [1, 2, 3]"
+    assert out.rstrip().endswith("interrupted [1, 2, 3]")  # "working" may lack its line break
     assert errors == ""
 
 

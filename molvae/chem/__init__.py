@@ -1,9 +1,10 @@
 """Molecules: reading, judging, standardizing, describing, comparing, and drawing them."""
 
+from molvae.chem.cells import Cell
 from molvae.chem.descriptors import GUACAMOL_DESCRIPTORS, guacamol_descriptors
 from molvae.chem.drawing import grid_image, grid_svg
 from molvae.chem.expression import Expression, parse_expression
-from molvae.chem.filters import allowed_elements, first_alert, passes_filters
+from molvae.chem.filters import allowed_elements, first_alert, has_radicals, passes_filters
 from molvae.chem.fingerprints import (
     Neighbors,
     morgan,
@@ -15,6 +16,7 @@ from molvae.chem.fingerprints import (
 )
 from molvae.chem.fragments import brics_fragments, moses_scaffold, scaffold
 from molvae.chem.keys import are_known, molecule_keys
+from molvae.chem.maps import map_image, map_svg
 from molvae.chem.molecule import (
     MAX_SMILES_LENGTH,
     Mol,
@@ -24,14 +26,18 @@ from molvae.chem.molecule import (
     quiet,
     to_smiles,
 )
+from molvae.chem.neighborhoods import neighbors_image, neighbors_svg
 from molvae.chem.properties import Property, compute, get_property, property_names, register
 from molvae.chem.property_table import property_table
 from molvae.chem.standardize import Standardizer, standardize
+from molvae.chem.strips import strip_image, strip_svg
+from molvae.chem.traversals import traverse_image, traverse_svg
 from molvae.chem.validators import Verdict, is_valid, novelty, uniqueness, validate, validity
 
 __all__ = [
     "GUACAMOL_DESCRIPTORS",
     "MAX_SMILES_LENGTH",
+    "Cell",
     "Expression",
     "Mol",
     "Neighbors",
@@ -48,13 +54,18 @@ __all__ = [
     "grid_image",
     "grid_svg",
     "guacamol_descriptors",
+    "has_radicals",
     "heavy_atoms",
     "is_valid",
+    "map_image",
+    "map_svg",
     "molecule_keys",
     "morgan",
     "morgan_matrix",
     "moses_scaffold",
     "nearest",
+    "neighbors_image",
+    "neighbors_svg",
     "novelty",
     "packed_morgan",
     "parse",
@@ -66,9 +77,13 @@ __all__ = [
     "register",
     "scaffold",
     "standardize",
+    "strip_image",
+    "strip_svg",
     "tanimoto",
     "tanimoto_pairs",
     "to_smiles",
+    "traverse_image",
+    "traverse_svg",
     "uniqueness",
     "validate",
     "validity",

@@ -1,22 +1,32 @@
 """How one molecule looks: its coordinates, colors, and line widths, on RDKit's canvases."""
 
 import re
+from collections.abc import Iterable, Mapping
 from typing import Any
 from xml.etree import ElementTree
 
-from rdkit.Chem import rdDepictor
 from rdkit.Geometry import Point2D
 
-from molvae.chem.molecule import Mol, parse, shorten
+from molvae.chem.layout import lay_out
+from molvae.chem.lettering import Anchor, Color, Line, fit_text, letter_png, svg_text
+from molvae.chem.molecule import Mol, parse
 
 FONT = 12.5
 """Size of legends in points."""
-_BOND_LENGTH = 24
+BOND_LENGTH = 36.0
 """Longest bond in points: small molecules stay small beside large ones."""
+DRAWN_BOND = 1.5
+"""Length of a bond in the coordinates of a picture."""
 _BOND_WIDTH = 1.3
+_HIGHLIGHT_RADIUS = 0.36
 _SMALLEST_LABEL, _LARGEST_LABEL = 6, 14
-_INK = (0.16, 0.18, 0.22)
-_PALE = (0.55, 0.58, 0.63)
+INK: Color = (0.16, 0.18, 0.22)
+PALE: Color = (0.42, 0.45, 0.50)
+WHITE: Color = (1.0, 1.0, 1.0)
+FAINT: Color = (0.85, 0.87, 0.89)
+CHANGED: Color = (1.0, 0.80, 0.52)
+"""Behind atoms that are new: told from `KEPT` with any color vision, and in gray."""
+KEPT: Color = (0.64, 0.82, 0.98)
 _PALETTE = {9: (0.1, 0.55, 0.5), 16: (0.7, 0.53, 0.0), 17: (0.1, 0.6, 0.1)}
 """Darker than RDKit's colors for F, S and Cl, which fade on a projector."""
 _VARIABLES = {
@@ -31,18 +41,22 @@ _VARIABLES = {
     "#FF7F00": "p",
 }
 """The colors of a drawing, and the CSS variables that may take their place: `--atom-n`."""
-_CHARACTER_WIDTH = 0.56
-"""Mean width of a character, as a share of the font size."""
 
 
 class Painter:
-    """Draws structures and text on one RDKit canvas, at places given in points."""
+    """Draws structures, shapes and text on one RDKit canvas, at places given in points.
 
-    def __init__(self, canvas: Any, cell: tuple[int, int], scale: int) -> None:
+    All structures have cells of one size. Text is written last, over everything else.
+    """
+
+    def __init__(
+        self, canvas: Any, cell: tuple[int, int], scale: int, *, bond_length: float = BOND_LENGTH
+    ) -> None:
         self._canvas = canvas
         self._cell = cell
         self._scale = scale
-        self._set_options(canvas.drawOptions())
+        self._lines: list[Line] = []
+        set_style(canvas.drawOptions(), bond_length, scale)
         canvas.ClearDrawing()
         # From here on, no structure may wipe out its neighbors.
         canvas.drawOptions().clearBackground = False
@@ -51,64 +65,124 @@ class Painter:
         """The structure of `smiles` in the cell at `left`, `top`, or a note that it has none."""
         mol = parse(smiles)
         if mol is None:
-            self._draw_placeholder(smiles, left, top)
-            return
+            self.draw_placeholder(smiles, left, top)
+        else:
+            self.draw_mol(lay_out(mol), left, top)
+
+    def draw_mol(
+        self, mol: Mol, left: float, top: float, colors: Mapping[int, Color] | None = None
+    ) -> None:
+        """`mol`, which has coordinates, with `colors` behind some of its atoms."""
+        marked = dict(colors or {})
+        bonds = {
+            bond.GetIdx(): marked[bond.GetBeginAtomIdx()]
+            for bond in mol.GetBonds()
+            if marked.get(bond.GetBeginAtomIdx()) == marked.get(bond.GetEndAtomIdx(), ())
+        }
         self._canvas.SetOffset(round(left * self._scale), round(top * self._scale))
-        self._canvas.DrawMolecule(_with_coordinates(mol))
+        self._canvas.SetLineWidth(_BOND_WIDTH * self._scale)
+        self._canvas.DrawMolecule(
+            mol,
+            highlightAtoms=list(marked),
+            highlightBonds=list(bonds),
+            highlightAtomColors=marked,
+            highlightBondColors=bonds,
+        )
         self._canvas.SetOffset(0, 0)
 
+    def draw_placeholder(self, smiles: str, left: float, top: float) -> None:
+        """A light box in place of a structure, which says that `smiles` is not a molecule."""
+        width, height = self._cell
+        self.box(left + 0.1 * width, top + 0.15 * height, 0.8 * width, 0.7 * height, line=FAINT)
+        middle = left + width / 2
+        said = "not a molecule" if smiles.strip() else "no molecule"
+        y, room = top + 0.45 * height, 0.76 * width
+        self.write(said, middle, y, color=PALE, width=room)
+        self.write(smiles.strip(), middle, y + 1.3 * FONT, size=0.75 * FONT, color=PALE, width=room)
+
     def write(
-        self, text: str, x: float, y: float, *, size: float = FONT, pale: bool = False
+        self,
+        text: str,
+        x: float,
+        y: float,
+        *,
+        size: float = FONT,
+        color: Color = INK,
+        width: float | None = None,
+        anchor: Anchor = "middle",
+        bold: bool = False,
+        upwards: bool = False,
     ) -> None:
-        """One line of `text` centered at `x`, `y`, cut to the width of a cell."""
-        if not text.strip():
-            return
-        fitting = int(self._cell[0] / (_CHARACTER_WIDTH * size))
-        self._canvas.SetFontSize(size * self._scale)
-        self._canvas.SetColour(_PALE if pale else _INK)
-        place = Point2D(x * self._scale, y * self._scale)
-        self._canvas.DrawString(shorten(text, max(4, fitting)), place, 0, True)
+        """One line of `text` whose middle is at height `y`, cut to `width` or that of a cell."""
+        if text.strip():
+            room = self._cell[0] if width is None else width
+            shown = fit_text(text, room, size, bold=bold)
+            self._lines.append(Line(shown, x, y, size, color, anchor, bold, upwards))
+
+    def box(
+        self,
+        left: float,
+        top: float,
+        width: float,
+        height: float,
+        *,
+        fill: Color | None = None,
+        line: Color | None = None,
+        thickness: float = 1.0,
+    ) -> None:
+        """A rectangle, filled or framed or both."""
+        corners = [self._place(left, top), self._place(left + width, top + height)]
+        self._canvas.SetLineWidth(thickness * self._scale)
+        for color, filled in ((fill, True), (line, False)):
+            if color is not None:
+                self._canvas.SetFillPolys(filled)
+                self._canvas.SetColour(color)
+                self._canvas.DrawRect(*corners, True)
+
+    def polygon(self, points: Iterable[tuple[float, float]], fill: Color) -> None:
+        """A filled shape."""
+        self._canvas.SetFillPolys(True)
+        self._canvas.SetLineWidth(0)
+        self._canvas.SetColour(fill)
+        self._canvas.DrawPolygon([self._place(x, y) for x, y in points], True)
+
+    def line(
+        self, start: tuple[float, float], end: tuple[float, float], color: Color, width: float = 1.0
+    ) -> None:
+        """A straight stroke."""
+        self._canvas.SetLineWidth(width * self._scale)
+        self._canvas.SetColour(color)
+        self._canvas.DrawLine(self._place(*start), self._place(*end), True)
 
     def finish(self) -> Any:
         """The picture: text of an SVG, bytes of a PNG."""
         self._canvas.FinishDrawing()
-        return self._canvas.GetDrawingText()
-
-    def _set_options(self, options: Any) -> None:
-        options.padding = 0.06
-        options.updateAtomPalette(_PALETTE)
-        options.fixedBondLength = _BOND_LENGTH * self._scale
-        options.bondLineWidth = _BOND_WIDTH * self._scale
-        options.scaleBondWidth = False
-        options.minFontSize = _SMALLEST_LABEL * self._scale
-        options.maxFontSize = _LARGEST_LABEL * self._scale
-
-    def _draw_placeholder(self, smiles: str, left: float, top: float) -> None:
-        width, height = self._cell
-        corners = (
-            (left + 0.1 * width, top + 0.15 * height),
-            (left + 0.9 * width, top + 0.85 * height),
+        drawing = self._canvas.GetDrawingText()
+        if isinstance(drawing, bytes):
+            return letter_png(drawing, self._lines, self._scale)
+        head, _, tail = drawing.replace("encoding='iso-8859-1'", "encoding='UTF-8'").rpartition(
+            "</svg>"
         )
-        self._canvas.SetFillPolys(False)
-        self._canvas.SetLineWidth(self._scale)
-        self._canvas.SetColour(_PALE)
-        self._canvas.DrawRect(
-            *(Point2D(x * self._scale, y * self._scale) for x, y in corners), True
-        )
-        middle = left + width / 2
-        self.write("not a molecule", middle, top + 0.45 * height, pale=True)
-        fitting = int(0.75 * width / (_CHARACTER_WIDTH * 0.8 * FONT))
-        self.write(
-            shorten(smiles, fitting), middle, top + 0.58 * height, size=0.8 * FONT, pale=True
-        )
+        return f"{head}{svg_text(self._lines)}</svg>{tail}"
+
+    def _place(self, x: float, y: float) -> Any:
+        return Point2D(x * self._scale, y * self._scale)
 
 
-def _with_coordinates(mol: Mol) -> Mol:
-    copy = Mol(mol)
-    rdDepictor.Compute2DCoords(copy, useRingTemplates=True)
-    rdDepictor.NormalizeDepiction(copy)
-    rdDepictor.StraightenDepiction(copy)
-    return copy
+def set_style(options: Any, bond_length: float, scale: int) -> None:
+    """Set RDKit's drawing `options`: bonds of at most `bond_length` points of `scale` pixels."""
+    options.padding = 0.04
+    options.updateAtomPalette(_PALETTE)
+    options.fixedBondLength = bond_length / DRAWN_BOND * scale  # of one unit, not of a bond
+    options.bondLineWidth = _BOND_WIDTH * scale
+    options.scaleBondWidth = False
+    options.minFontSize = _SMALLEST_LABEL * scale
+    options.maxFontSize = _LARGEST_LABEL * scale
+    options.standardColoursForHighlightedAtoms = True
+    options.highlightRadius = _HIGHLIGHT_RADIUS
+    options.highlightBondWidthMultiplier = round(
+        1.7 * _HIGHLIGHT_RADIUS / DRAWN_BOND * bond_length / _BOND_WIDTH
+    )
 
 
 def themed_paths(svg: str) -> str:

@@ -1,23 +1,19 @@
 """Pictures of molecules in a grid, with a legend under each: PNG, SVG, or one HTML page."""
 
 import html
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from rdkit.Chem.Draw import rdMolDraw2D
 
 from molvae.chem.depiction import FONT, Painter, themed_paths
 from molvae.chem.molecule import parse, quiet, shorten
-from molvae.chem.pages import Card, write_page
+from molvae.chem.pages import Card, Entry, write_page
+from molvae.chem.sheet import Sheet, sheet_svg, write_sheet
+from molvae.chem.sheet import picture_ending as picture_ending
 from molvae.errors import OutputError
-from molvae.files import atomic_path
 
-_SHARPNESS = 2
-"""Pixels of a PNG for each point of the layout, so that it stays crisp on a slide."""
-_LARGEST_SIDE = 30_000
-"""Pixels; the drawing library fails a little above."""
 _MARGIN = 12
 _LINE = 1.4 * FONT
 
@@ -68,21 +64,10 @@ def grid_image(
     and height of a structure in points. What is not a molecule is drawn as a box that says
     so. Raises `OutputError` for another ending, nothing to draw, or a PNG too large.
     """
-    ending = picture_ending(path)
+    picture_ending(path)
     grid = _lay_out(smiles, legends, columns, limit, cell)
-    with quiet():
-        content = _WRITERS[ending](grid)
-    with atomic_path(path) as temporary:
-        temporary.write_bytes(content)
+    write_sheet(_sheet(grid), path, page=lambda: _page(grid))
     return len(grid.smiles)
-
-
-def picture_ending(path: str | Path) -> str:
-    """The ending of `path`, if `grid_image` can draw to it; raises `OutputError` otherwise."""
-    ending = Path(path).suffix.lower()
-    if ending not in _WRITERS:
-        raise OutputError(f"cannot draw to {path}: its ending must be one of {', '.join(_WRITERS)}")
-    return ending
 
 
 def grid_svg(
@@ -94,8 +79,7 @@ def grid_svg(
     cell: tuple[int, int] = (220, 180),
 ) -> str:
     """The picture `grid_image` draws, as the text of an SVG, for a notebook or a page."""
-    with quiet():
-        return _draw_svg(_lay_out(smiles, legends, columns, limit, cell)).decode()
+    return sheet_svg(_sheet(_lay_out(smiles, legends, columns, limit, cell)))
 
 
 def structure_svg(smiles: str, *, cell: tuple[int, int] = (200, 150)) -> str:
@@ -147,28 +131,12 @@ def _lay_out(
     return Grid(shown, below, min(columns, len(shown)), cell, len(smiles))
 
 
-def _draw_svg(grid: Grid) -> bytes:
-    canvas = rdMolDraw2D.MolDraw2DSVG(grid.width, grid.height, *grid.cell)
-    text: str = _paint(grid, Painter(canvas, grid.cell, scale=1))
-    return text.encode()
+def _sheet(grid: Grid) -> Sheet:
+    entries = tuple(Entry("", *pair) for pair in zip(grid.smiles, grid.legends, strict=True))
+    return Sheet(grid.width, grid.height, grid.cell, lambda painter: _paint(grid, painter), entries)
 
 
-def _draw_png(grid: Grid) -> bytes:
-    width, height = grid.width * _SHARPNESS, grid.height * _SHARPNESS
-    if max(width, height) > _LARGEST_SIDE:
-        raise OutputError(
-            f"a PNG of {len(grid.smiles):,} molecules would be {width:,} x {height:,} pixels;"
-            " draw fewer, or write .html"
-        )
-    cell_width, cell_height = grid.cell
-    canvas = rdMolDraw2D.MolDraw2DCairo(
-        width, height, cell_width * _SHARPNESS, cell_height * _SHARPNESS
-    )
-    data: bytes = _paint(grid, Painter(canvas, grid.cell, scale=_SHARPNESS))
-    return data
-
-
-def _paint(grid: Grid, painter: Painter) -> Any:
+def _paint(grid: Grid, painter: Painter) -> None:
     width, height = grid.cell
     for index, (smiles, legend) in enumerate(zip(grid.smiles, grid.legends, strict=True)):
         row, column = divmod(index, grid.columns)
@@ -177,15 +145,14 @@ def _paint(grid: Grid, painter: Painter) -> Any:
         painter.draw(smiles, left, top)
         for number, line in enumerate(legend.split("\n")):
             painter.write(line, left + width / 2, top + height + (number + 0.5) * _LINE)
-    return painter.finish()
 
 
-def _draw_html(grid: Grid) -> bytes:
+def _page(grid: Grid) -> str:
     cards = [
         Card(_draw_single(smiles, grid.cell), smiles, legend)
         for smiles, legend in zip(grid.smiles, grid.legends, strict=True)
     ]
-    return write_page(cards, total=grid.total, columns=grid.columns).encode()
+    return write_page(cards, total=grid.total, columns=grid.columns)
 
 
 def _draw_single(smiles: str, cell: tuple[int, int]) -> str:
@@ -193,10 +160,3 @@ def _draw_single(smiles: str, cell: tuple[int, int]) -> str:
     painter.draw(smiles, 0, 0)
     text: str = painter.finish()
     return text[text.index("<svg") :]
-
-
-_WRITERS: dict[str, Callable[[Grid], bytes]] = {
-    ".png": _draw_png,
-    ".svg": _draw_svg,
-    ".html": _draw_html,
-}

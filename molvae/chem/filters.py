@@ -23,6 +23,15 @@ def allowed_elements(mol: Mol, elements: Collection[str]) -> bool:
     return all(atom.GetSymbol() in elements for atom in mol.GetAtoms())
 
 
+def has_radicals(mol: Mol) -> bool:
+    """Whether an atom of `mol` has an unpaired electron, as in `[CH3]`, which RDKit calls valid.
+
+    The property `radical_electrons` counts them, so that `--where 'radical_electrons == 0'`
+    leaves such molecules out.
+    """
+    return any(atom.GetNumRadicalElectrons() for atom in mol.GetAtoms())
+
+
 def first_alert(mol: Mol, sets: Sequence[AlertSetName] = ("mcf", "pains")) -> str | None:
     """Name of the first structural alert of `sets` in `mol`, such as "MCF4"; None without one.
 

@@ -15,6 +15,14 @@ class Card(NamedTuple):
     legend: str
 
 
+class Entry(NamedTuple):
+    """One molecule in the list below a picture."""
+
+    label: str
+    smiles: str
+    legend: str
+
+
 _PAGE = Template("""<!DOCTYPE html>
 <html lang="en">
 <head>
@@ -43,6 +51,46 @@ $cards
 </body>
 </html>
 """)
+
+
+_PICTURE_PAGE = Template("""<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>$title</title>
+<style>
+  body { margin: 24px; background: #f4f5f7; color: #292e38;
+         font: 14px/1.4 system-ui, -apple-system, "Segoe UI", Roboto, Arial, sans-serif; }
+  .picture { background: #fff; border: 1px solid #e1e4e8; border-radius: 8px; padding: 8px;
+             overflow-x: auto; text-align: center; }
+  .picture svg { max-width: 100%; height: auto; }
+  table { margin-top: 20px; border-collapse: collapse; }
+  td { padding: 4px 20px 4px 0; border-top: 1px solid #e1e4e8; vertical-align: top; }
+  td:nth-child(3) { color: #6b7280; }
+  code { overflow-wrap: anywhere; user-select: all; }
+</style>
+</head>
+<body>
+<div class="picture">$picture</div>
+<table>
+$rows
+</table>
+</body>
+</html>
+""")
+
+
+def write_picture_page(picture: str, entries: Sequence[Entry], title: str) -> str:
+    """An HTML page of one SVG, `picture`, and the molecules in it as text to copy."""
+    rows = "\n".join(map(_row, entries))
+    named = html.escape(title or f"{len(entries):,} molecule{'s' * (len(entries) != 1)}")
+    return _PICTURE_PAGE.substitute(title=named, picture=picture, rows=rows)
+
+
+def _row(entry: Entry) -> str:
+    label, smiles, legend = map(html.escape, entry)
+    return f"<tr><td>{label}</td><td><code>{smiles}</code></td><td>{legend}</td></tr>"
 
 
 def write_page(cards: Sequence[Card], *, total: int, columns: int) -> str:

@@ -4,6 +4,7 @@ import difflib
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from rdkit.Chem import rdMolDescriptors
 
@@ -62,6 +63,11 @@ def get_property(name: str) -> Property:
     raise ConfigError(f"unknown property {name!r}; {hint}")
 
 
+def find_property(name: str) -> Property | None:
+    """The property registered as `name`, None where there is none."""
+    return _REGISTRY.get(name)
+
+
 def compute(mol: Mol, names: Sequence[str]) -> dict[str, float]:
     """The named properties of `mol`; one that cannot be computed is NaN."""
     with quiet():
@@ -70,12 +76,24 @@ def compute(mol: Mol, names: Sequence[str]) -> dict[str, float]:
 
 def evaluate(prop: Property, mol: Mol) -> float:
     """The value of `prop` for `mol`, NaN where its function fails."""
+    return attempt(prop, mol).value
+
+
+class Attempt(NamedTuple):
+    """A value; or NaN, and what its function raised."""
+
+    value: float
+    failure: str | None = None
+
+
+def attempt(prop: Property, mol: Mol) -> Attempt:
+    """The value of `prop` for `mol`, or why there is none."""
     try:
-        return float(prop.function(mol))
+        return Attempt(float(prop.function(mol)))
     except MolvaeError:
         raise
-    except Exception:  # a user's function may raise anything; its failure is NaN
-        return math.nan
+    except Exception as error:  # a user's function may raise anything; its failure is NaN
+        return Attempt(math.nan, f"{type(error).__name__}: {error}".rstrip(": "))
 
 
 @register("logp", label="logP")
@@ -148,6 +166,12 @@ def heavy_atoms(mol: Mol) -> float:
 def fraction_sp3(mol: Mol) -> float:
     """Share of the carbon atoms that are sp3 hybridized."""
     return float(rdMolDescriptors.CalcFractionCSP3(mol))
+
+
+@register("radical_electrons", label="radical electrons")
+def radical_electrons(mol: Mol) -> float:
+    """Number of unpaired electrons; RDKit calls molecules that have some, `[CH3]`, valid."""
+    return float(sum(atom.GetNumRadicalElectrons() for atom in mol.GetAtoms()))
 
 
 @register("np_likeness", label="NP-likeness")

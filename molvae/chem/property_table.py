@@ -4,8 +4,11 @@ import functools
 import pickle
 import sys
 import sysconfig
+import warnings
+from collections import ChainMap
 from collections.abc import Sequence
 from types import ModuleType
+from typing import NamedTuple
 
 import cloudpickle  # type: ignore[import-untyped]
 import numpy as np
@@ -13,7 +16,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from molvae.chem.molecule import Mol, parse, quiet
-from molvae.chem.properties import Property, evaluate, get_property
+from molvae.chem.properties import Property, attempt, get_property
+from molvae.errors import PropertyWarning
 from molvae.parallel import chunked, ordered_map
 
 Values = npt.NDArray[np.float64]
@@ -31,24 +35,34 @@ def property_table(
 ) -> pd.DataFrame:
     """The named properties of each molecule: one row an input, one column a name.
 
-    A row is NaN where the SMILES is not a molecule, a cell where its property fails.
-    Raises `ConfigError` for an unknown name.
+    A row is NaN where the SMILES is not a molecule, a cell where its property fails; a
+    `PropertyWarning` then names the property and the first error. Raises `ConfigError`
+    for an unknown name.
     """
     if isinstance(molecules, str) or isinstance(names, str):
         raise TypeError("property_table takes a list of molecules and a list of property names")
     properties = tuple(get_property(name) for name in names)
     packed = _pack(properties) if len(molecules) >= _WORTH_PROCESSES else None
     if packed is None:
-        values = _compute_rows(properties, molecules)
+        parts = [_compute_rows(properties, molecules)]
     else:
         task = functools.partial(_compute_packed, packed)
-        values = np.concatenate(
-            list(ordered_map(task, chunked(molecules, _CHUNK), workers=workers))
-        )
-    return pd.DataFrame(values, columns=list(names))
+        parts = list(ordered_map(task, chunked(molecules, _CHUNK), workers=workers))
+    for name, failure in ChainMap(*(part.failures for part in parts)).items():
+        # The same text for the same error, so that Python says it once.
+        text = f"the property {name!r} has no value where its function failed: {failure}"
+        warnings.warn(text, PropertyWarning, stacklevel=2)
+    return pd.DataFrame(np.concatenate([part.values for part in parts]), columns=list(names))
 
 
-def _compute_packed(packed: bytes, molecules: Sequence[str | Mol]) -> Values:
+class _Rows(NamedTuple):
+    """Values of some molecules, and by property the first error of its function."""
+
+    values: Values
+    failures: dict[str, str]
+
+
+def _compute_packed(packed: bytes, molecules: Sequence[str | Mol]) -> _Rows:
     return _compute_rows(_unpack(packed), molecules)
 
 
@@ -58,14 +72,19 @@ def _unpack(packed: bytes) -> tuple[Property, ...]:
     return properties
 
 
-def _compute_rows(properties: Sequence[Property], molecules: Sequence[str | Mol]) -> Values:
+def _compute_rows(properties: Sequence[Property], molecules: Sequence[str | Mol]) -> _Rows:
     values = np.full((len(molecules), len(properties)), np.nan)
+    failures: dict[str, str] = {}
     with quiet():
         for row, molecule in enumerate(molecules):
             mol = parse(molecule) if isinstance(molecule, str) else molecule
-            if mol is not None:
-                values[row] = [evaluate(prop, mol) for prop in properties]
-    return values
+            if mol is None:
+                continue
+            for column, prop in enumerate(properties):
+                values[row, column], failure = attempt(prop, mol)
+                if failure is not None:
+                    failures.setdefault(prop.name, failure)
+    return _Rows(values, failures)
 
 
 def _pack(properties: tuple[Property, ...]) -> bytes | None:

@@ -2,7 +2,7 @@
 
 The steps are those of RDKit's rdMolStandardize. They are taken only by molecules that they
 can change, which one substructure query of a few microseconds finds out: most of a vendor's
-catalogue passes untouched.
+catalog passes untouched.
 """
 
 from collections.abc import Callable
@@ -32,7 +32,8 @@ class Standardizer:
     def __init__(self, config: StandardizeConfig) -> None:
         self.config = config
         self._gate = _gate()
-        self._steps = _steps(config) if config.enabled else ()
+        with quiet():  # in a notebook RDKit tells of each tool it makes
+            self._steps = _steps(config) if config.enabled else ()
 
     def __call__(self, mol: Mol) -> Mol:
         """The standard form of `mol`, which stays as it is; raises `MoleculeError`.

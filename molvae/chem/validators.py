@@ -35,7 +35,10 @@ class Verdict:
 
 
 def is_valid(smiles: str) -> bool:
-    """Whether `smiles` stands for a molecule: it can be read, valences and rings are right."""
+    """Whether `smiles` stands for a molecule: it can be read, valences and rings are right.
+
+    Radicals such as `[CH3]` are molecules; `molvae.chem.has_radicals` tells them.
+    """
     return parse(smiles) is not None
 
 

@@ -8,11 +8,14 @@ import os
 import signal
 import sys
 import threading
+import warnings
 from collections.abc import Iterator
+from typing import Any
 
 import click
 
-from molvae.errors import MolvaeError
+from molvae.cli.terminal import Terminal
+from molvae.errors import MolvaeError, PropertyWarning
 
 FAILED = 1
 INTERRUPTED = 130
@@ -41,6 +44,24 @@ def reported(*, debug: bool) -> Iterator[None]:
         if debug:
             raise
         fail(_explanation(error))
+
+
+@contextlib.contextmanager
+def warnings_said(terminal: Terminal) -> Iterator[None]:
+    """Turn each warning about a property into one message; others stay as they are."""
+    said: set[str] = set()
+
+    def show(message: Warning | str, category: type[Warning], *place: Any) -> None:
+        if not issubclass(category, PropertyWarning):
+            former(message, category, *place)
+        elif str(message) not in said:
+            said.add(str(message))
+            terminal.say(f"molvae: warning: {message}")
+
+    with warnings.catch_warnings():
+        former = warnings.showwarning
+        warnings.showwarning = show  # type: ignore[assignment]
+        yield
 
 
 def fail(message: str, code: int = FAILED, *, kind: str = "error: ") -> None:

@@ -1,6 +1,6 @@
 """`molvae inspect`: what is in a model and how it was trained."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -9,6 +9,7 @@ from molvae.cli.options import Session, command
 
 if TYPE_CHECKING:
     from molvae.checkpoint import SavedModel
+    from molvae.data.attributes import Attribute
 
 LOSSES = {"reconstruction": "reconstruction loss", "kl": "KL", "elbo": "negative ELBO"}
 
@@ -31,6 +32,9 @@ def inspect(session: Session, *, model: str | None) -> None:
         terminal.write_json({"path": saved.path, **saved.card})
         return
     terminal.facts(_contents(saved), title=str(saved.path))
+    for title, attributes in (("conditions", saved.conditions), ("predicts", saved.heads)):
+        if attributes:
+            terminal.facts(_ranges(attributes), title=title)
     terminal.facts(training_facts(saved.card.get("training") or {}), title="training")
 
 
@@ -45,6 +49,8 @@ def training_facts(training: Mapping[str, Any]) -> dict[str, object]:
         "molecules seen": training.get("molecules_seen"),
         "minutes": None if seconds is None else f"{seconds / 60:.1f}",
     }
+    if training.get("initialized_from"):
+        facts["started from"] = training["initialized_from"]["model"]
     validation = training.get("validation") or {}
     for name, label in LOSSES.items():
         if validation.get(name) is not None:
@@ -55,6 +61,15 @@ def training_facts(training: Mapping[str, Any]) -> dict[str, object]:
     if validation.get("active_units") is not None:
         facts["active_units"] = validation["active_units"]
     return facts
+
+
+def _ranges(attributes: "Sequence[Attribute]") -> dict[str, object]:
+    """What the training set holds of each."""
+    return {
+        attribute.name: f"{attribute.describe_range().removeprefix(attribute.name).strip()}, "
+        f"{attribute.known:,} known"
+        for attribute in attributes
+    }
 
 
 def _contents(saved: "SavedModel") -> dict[str, object]:

@@ -1,17 +1,15 @@
-"""`molvae encode`, `decode`, `reconstruct`: between molecules and latent vectors."""
+"""`molvae encode`, `reconstruct`: molecules to latent vectors, and back."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from molvae.cli.molecules import Problem, problems_of, smiles_of, tell_problems
 from molvae.cli.options import (
-    Picking,
     Session,
     column_option,
     command,
-    decoding_options,
     input_argument,
     model_option,
     out_option,
@@ -22,9 +20,12 @@ from molvae.cli.terminal import Terminal, shown
 if TYPE_CHECKING:
     import pandas as pd
 
+    from molvae.generation.generator import Generator
     from molvae.generation.latent_table import LatentTable
 
 SHOWN_DIMENSIONS = 5
+ALL = "all"
+"""Stands for the names of all property heads."""
 TABLES = (".csv", ".tsv", ".parquet")
 """Formats that hold a molecule and its reconstruction side by side."""
 
@@ -34,6 +35,7 @@ TABLES = (".csv", ".tsv", ".parquet")
     examples=(
         "molvae encode molecules.smi --out vectors.npz",
         "molvae encode table.csv --column drug --model runs/mine --out vectors.csv",
+        "molvae encode molecules.smi --properties --out vectors.parquet",
         "echo 'CCOc1ccccc1' | molvae encode -",
     ),
 )
@@ -41,6 +43,15 @@ TABLES = (".csv", ".tsv", ".parquet")
 @model_option
 @out_option("File to write: .npz (arrays smiles, z), .parquet or .csv; - for CSV to a pipe.")
 @column_option
+@click.option(
+    "--properties",
+    "-p",
+    metavar="[NAMES]",
+    is_flag=False,
+    flag_value=ALL,
+    help="Add what the model's property heads predict, as logp_predicted: all of them, or "
+    "those named, separated by commas.",
+)
 def encode(
     session: Session,
     *,
@@ -48,6 +59,7 @@ def encode(
     model: str | None,
     out: str | None,
     column: str | None,
+    properties: str | None,
 ) -> None:
     """Give the latent vector (posterior mean) of each molecule in FILE.
 
@@ -55,6 +67,7 @@ def encode(
     encoded are left out, and named on standard error.
     """
     import numpy as np
+    import pandas as pd
 
     from molvae.data.readers import read_records
     from molvae.generation.generator import Generator
@@ -65,14 +78,28 @@ def encode(
     records = list(read_records(source, column=column))
     smiles = smiles_of(records)
     generator = Generator.load(model, device=session.device)
+    heads = _heads(generator, properties)
     with session.terminal.progress("encoding", len(smiles)) as progress:
         latents = generator.latents(smiles, progress=progress)
     broken = {problem.index: problem.reason for problem in latents.problems}
     rows = [row for row in range(len(smiles)) if row not in broken]
-    table = LatentTable(tuple(smiles[row] for row in rows), latents.z[np.array(rows, np.int64)])
+    z = latents.z[np.array(rows, np.int64)]
+    found = generator.predict(z, heads) if heads else pd.DataFrame()
+    predicted = {f"{name}_predicted": found[name].to_numpy() for name in heads}
+    table = LatentTable(tuple(smiles[row] for row in rows), z, predicted)
     problems = problems_of(records, broken)
     facts = {"read": len(smiles), "encoded": len(rows), "latent_size": generator.latent_size}
     _deliver_latents(session, table, out, facts, problems)
+
+
+def _heads(generator: "Generator", given: str | None) -> list[str]:
+    """Names of the property heads asked for, none without the option; raises `GenerationError`."""
+    from molvae.generation.checks import head_names
+
+    if given is None:
+        return []
+    names = None if given == ALL else list(filter(None, map(str.strip, given.split(","))))
+    return head_names(generator.heads, names)
 
 
 def _deliver_latents(
@@ -89,7 +116,11 @@ def _deliver_latents(
     elif to_file or not terminal.json:
         table.save(out or "-")
     if terminal.json:
-        result = {"out": out} if to_file else {"smiles": table.smiles, "z": table.vectors.tolist()}
+        result: dict[str, Any] = (
+            {"out": out} if to_file else {"smiles": table.smiles, "z": table.vectors.tolist()}
+        )
+        if table.columns and not to_file:
+            result["properties"] = dict(table.columns)
         told = [problem._asdict() for problem in problems]
         terminal.write_json({**facts, **result, "problems": told})
     if to_file:
@@ -100,76 +131,9 @@ def _deliver_latents(
 def _show_vectors(table: "LatentTable", terminal: Terminal) -> None:
     """The first dimensions of the first molecules, for a person."""
     frame = table.frame()
-    rows = frame.iloc[:SHOWN_ROWS, : 1 + SHOWN_DIMENSIONS]
+    rows = frame.iloc[:SHOWN_ROWS, : 1 + len(table.columns) + SHOWN_DIMENSIONS]
     terminal.table([*map(str, rows.columns)], list(rows.itertuples(index=False, name=None)))
     terminal.say(f"{len(frame):,} vectors of {table.vectors.shape[1]}; --out FILE writes them all")
-
-
-@command(
-    "decode",
-    examples=(
-        "molvae decode vectors.npz --out molecules.smi",
-        "molvae decode vectors.csv --per-latent 10 --temperature 0.8 --out around.csv",
-    ),
-)
-@input_argument()
-@model_option
-@out_option("File to write: .csv .tsv .smi .sdf (also .gz) .parquet; - for CSV to a pipe.")
-@click.option(
-    "--per-latent",
-    "-k",
-    type=click.IntRange(min=1),
-    default=1,
-    show_default=True,
-    metavar="N",
-    help="Molecules written from each vector.",
-)
-@decoding_options
-def decode(
-    session: Session,
-    *,
-    source: str,
-    model: str | None,
-    out: str | None,
-    per_latent: int,
-    picking: Picking,
-) -> None:
-    """Write molecules from the latent vectors in FILE (.npz, .parquet, .csv; - for CSV).
-
-    The strings are raw; the column `valid` says which are molecules.
-    """
-    from molvae.generation.generator import Generator
-    from molvae.generation.latent_table import load_latents
-
-    check_out(out)
-    latents = load_latents(source)
-    generator = Generator.load(model, device=session.device)
-    written = generator.decode(
-        latents.vectors,
-        per_latent,
-        seed=session.seed or 0,
-        method=picking.method,
-        temperature=picking.temperature,
-        top_k=picking.top_k,
-        top_p=picking.top_p,
-    )
-    table = _decoded(latents.smiles, written)
-    valid = int(table["valid"].sum())
-    facts = {"latents": len(written), "decoded": len(table), "valid": valid}
-    deliver(table, out, session.terminal, facts)
-    session.terminal.say(f"{valid:,} of {len(table):,} strings are molecules")
-
-
-def _decoded(sources: tuple[str, ...], written: list[list[str]]) -> "pd.DataFrame":
-    """One row a string: number of its latent from 0, the molecule encoded there, validity."""
-    import pandas as pd
-
-    from molvae.chem import is_valid
-
-    rows = [(i, sources[i], text) for i, texts in enumerate(written) for text in texts]
-    table = pd.DataFrame(rows, columns=["latent", "source", "smiles"])
-    table["valid"] = [is_valid(text) for text in table["smiles"]]
-    return table if any(sources) else table.drop(columns="source")
 
 
 @command(

@@ -9,7 +9,7 @@ from typing import Any, Literal, TypeVar, get_args
 import click
 from click.core import ParameterSource
 
-from molvae.cli.failures import reported
+from molvae.cli.failures import reported, warnings_said
 from molvae.cli.terminal import Terminal
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -78,7 +78,9 @@ def command(
         def run(
             *, seed: int | None, device: str, quiet: bool, json: bool, debug: bool, **own: Any
         ) -> None:
-            function(Session(seed, device, Terminal(quiet=quiet, json=json)), **own)
+            session = Session(seed, device, Terminal(quiet=quiet, json=json))
+            with warnings_said(session.terminal):
+                function(session, **own)
 
         made = click.command(name, cls=MolvaeCommand)(_common_options(run))
         made.examples = examples
@@ -88,7 +90,7 @@ def command(
 
 
 def _common_options(function: Callable[..., None]) -> Callable[..., None]:
-    return _with_options(
+    return with_options(
         function,
         click.option(
             "--seed",
@@ -178,7 +180,7 @@ def config_options(function: Callable[..., None]) -> Callable[..., None]:
     ) -> None:
         function(*given, settings=SettingsSource(preset, config, assignments), **own)
 
-    return _with_options(
+    return with_options(
         packed,
         click.option("--preset", metavar="NAME", help="Named settings [default: default]."),
         click.option("--config", metavar="FILE", help="TOML file of settings over the preset."),
@@ -221,7 +223,7 @@ def decoding_options(function: Callable[..., None]) -> Callable[..., None]:
             method = "sample"
         function(*given, picking=Picking(method, temperature, top_k, top_p), **own)
 
-    return _with_options(packed, *_DECODING)
+    return with_options(packed, *_DECODING)
 
 
 def _is_given(parameter: str) -> bool:
@@ -264,7 +266,7 @@ _DECODING = (
 )
 
 
-def _with_options(
+def with_options(
     function: Callable[..., None], *options: Callable[[Callable[..., None]], Callable[..., None]]
 ) -> Callable[..., None]:
     """`function` with `options`, which its help lists in this order."""

@@ -78,7 +78,8 @@ def rows_of(table: "pd.DataFrame") -> list[dict[Any, Any]]:
 def show_head(table: "pd.DataFrame", terminal: Terminal) -> None:
     """The first rows, and how many there are."""
     head = table.head(SHOWN_ROWS)
-    rows = list(head.itertuples(index=False, name=None))
+    known = head.astype(object).where(head.notna(), None)
+    rows = list(known.itertuples(index=False, name=None))
     terminal.table([str(name) for name in table.columns], rows)
     if len(table) > len(head):
         terminal.say(f"{len(table) - len(head):,} more; --out FILE writes all {len(table):,}")

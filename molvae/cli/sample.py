@@ -14,6 +14,7 @@ from molvae.cli.options import (
     properties_option,
 )
 from molvae.cli.output import check_out, check_picture, deliver
+from molvae.cli.steering import Steering, steering_options
 
 PICTURED = 24
 
@@ -23,6 +24,8 @@ PICTURED = 24
     examples=(
         "molvae sample -n 1000 --out molecules.csv",
         "molvae sample -n 100 --properties qed,logp,sa --where 'qed>0.6 and logp<3'",
+        "molvae sample -n 1000 --condition logp=2.5 --condition qed=0.9 --guidance 2",
+        "molvae sample -n 100 --condition tpsa=60 --best-of 4 --out near.csv",
         "molvae sample -n 24 --novel --picture molecules.png --out molecules.sdf",
         "molvae sample -n 10000 --no-unique --allow-invalid --out raw.smi",
     ),
@@ -38,6 +41,7 @@ PICTURED = 24
 )
 @model_option
 @out_option("File to write: .csv .tsv .smi .sdf (also .gz) .parquet; - for CSV to a pipe.")
+@steering_options
 @click.option(
     "--where",
     metavar="EXPR",
@@ -56,6 +60,14 @@ PICTURED = 24
     help="Give up after drawing so many [default: 100 for each molecule asked for, "
     "at least 10,000].",
 )
+@click.option(
+    "--best-of",
+    type=click.IntRange(min=1),
+    default=1,
+    show_default=True,
+    metavar="K",
+    help="Draw K molecules for each asked for, and keep the one nearest to the conditions.",
+)
 @click.option("--partial", is_flag=True, help="Give what was found when --max-tries ends.")
 @click.option("--picture", metavar="FILE", help="Draw the first 24: .png, .svg or .html.")
 def sample(
@@ -64,6 +76,8 @@ def sample(
     count: int,
     model: str | None,
     out: str | None,
+    steering: Steering,
+    best_of: int,
     where: tuple[str, ...],
     novel: bool,
     no_unique: bool,
@@ -76,8 +90,9 @@ def sample(
 ) -> None:
     """Generate new molecules: valid and unique ones, exactly as many as asked for.
 
-    The validity, uniqueness and novelty of all that was drawn are always told. The same
-    seed gives the same molecules.
+    The validity, uniqueness and novelty of all that was drawn are always told, and with
+    conditions, how near their targets the molecules came. The same seed gives the same
+    molecules.
     """
     from molvae.generation.generator import Generator
 
@@ -92,6 +107,10 @@ def sample(
             temperature=picking.temperature,
             top_k=picking.top_k,
             top_p=picking.top_p,
+            conditions=steering.conditions,
+            guidance=steering.guidance,
+            best_of=best_of,
+            constrained=bool(steering.constrained),
             unique=not no_unique,
             valid=not allow_invalid,
             novel=novel,

@@ -53,7 +53,8 @@ def score(
 
     \b
     logp, qed, sa, tpsa, molecular_weight, hbd, hba, rotatable_bonds, rings,
-    aromatic_rings, heavy_atoms, fraction_sp3, np_likeness
+    aromatic_rings, heavy_atoms, fraction_sp3, np_likeness,
+    radical_electrons
     """
     check_out(out)
     kept = _kept_columns(keep, properties)

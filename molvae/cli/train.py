@@ -1,12 +1,14 @@
 """`molvae train`: from molecules, or a corpus, or nothing at all, to a model."""
 
-import re
+from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from molvae.cli.failures import INTERRUPTED, fail
+from molvae.cli.fitting import fit_heads as fit
 from molvae.cli.inspect import training_facts
 from molvae.cli.options import (
     Session,
@@ -19,16 +21,24 @@ from molvae.cli.options import (
     workers_option,
 )
 from molvae.cli.prepare import prepare_corpus, show_counts
-from molvae.cli.settings import limit_assignments, resolve_config
+from molvae.cli.run_folders import CORPUS, run_folder
+from molvae.cli.settings import resolve_config
+from molvae.cli.training_options import (
+    Values,
+    finetuning_base,
+    fit_heads_option,
+    init_option,
+    initial_model,
+    limit_options,
+    value_options,
+)
 
 if TYPE_CHECKING:
+    from molvae.checkpoint import SavedModel
     from molvae.config import Config
     from molvae.data.shards import Corpus
 
-STARTER = "starter"
 STARTER_SIZE = 240_000
-CORPUS = "corpus"
-"""Name of the corpus in the folder of a run that was given molecules."""
 
 
 @command(
@@ -38,26 +48,18 @@ CORPUS = "corpus"
         "molvae train --max-minutes 5                 (on the shipped starter corpus)",
         "molvae train corpora/mine --out runs/wide --set model.decoder.hidden_size=768",
         "molvae train --resume --out runs/wide --max-epochs 40",
+        "molvae train actives.smi --init default      (fine-tuning)",
+        "molvae train measured.csv --condition logp,qed,active --heads pIC50",
+        "molvae train measured.csv --fit-heads pIC50 --init runs/mine --out new",
     ),
 )
 @input_argument(required=False)
 @out_option("Run folder [default: runs/NAME-N].")
+@init_option
+@value_options
+@fit_heads_option
 @config_options
-@click.option(
-    "--max-minutes",
-    type=click.FloatRange(min=0, min_open=True),
-    metavar="N",
-    help="Stop after this many minutes.",
-)
-@click.option(
-    "--max-epochs",
-    type=click.IntRange(min=1),
-    metavar="N",
-    help="Stop after this many passes over the molecules.",
-)
-@click.option(
-    "--max-steps", type=click.IntRange(min=1), metavar="N", help="Stop after this many batches."
-)
+@limit_options
 @click.option("--resume", is_flag=True, help="Go on with the run in --out, or the newest one.")
 @column_option
 @workers_option
@@ -66,10 +68,11 @@ def train(
     *,
     source: str | None,
     out: str | None,
+    init: str | None,
+    values: Values,
+    fit_heads: tuple[str, ...],
     settings: SettingsSource,
-    max_minutes: float | None,
-    max_epochs: int | None,
-    max_steps: int | None,
+    limits: Sequence[str],
     resume: bool,
     column: str | None,
     workers: int | None,
@@ -80,52 +83,70 @@ def train(
     `molvae prepare`, or - for standard input. Without it, the starter corpus that ships
     with molvae is used. The limits given replace those of the preset. Ctrl-C saves; the run
     goes on with --resume.
+
+    With --init the model goes on learning from 500 molecules or more of your own, at a lower
+    rate, until the validation objective gets no better.
     """
-    run = _run_folder(source, out, resume=resume)
-    limits = limit_assignments(max_minutes, max_epochs, max_steps)
-    base = run / "config.toml" if resume else None
-    config = resolve_config(session, settings, limits=limits, base=base)
+    if fit_heads:
+        _check_fitting(values, limits, resume=resume)
+        fit(session, fit_heads, source=source, init=init, out=out, settings=settings,
+            column=column, workers=workers)  # fmt: skip
+        return
+    _check_usage(source, settings, init, resume=resume)
+    run = run_folder(source, out, resume=resume)
+    initial = initial_model(init)
+    resolved = partial(_config, session, settings, limits, values, initial, run, resume=resume)
     corpus = _corpus(source, run, resume=resume)
     if corpus is None:
-        corpus = _prepared(session, source, run, config, column, workers)
-    _fit(session, corpus, run, config, resume=resume)
+        corpus = _prepared(session, source, run, resolved(), column, workers, initial)
+    _fit(session, corpus, run, resolved(len(corpus["train"])), init=init, resume=resume)
     _show_run(session, run)
 
 
-def _run_folder(source: str | None, out: str | None, *, resume: bool) -> Path:
-    """The folder of the run: the one given, the newest to resume, or the next free one."""
-    from molvae.checkpoint import RUNS_FOLDER
-    from molvae.errors import OutputError, TrainingError
+def _check_fitting(values: Values, limits: Sequence[str], *, resume: bool) -> None:
+    if values != Values() or limits or resume:
+        raise click.UsageError(
+            "--fit-heads trains no autoencoder: give no --condition, --heads, --max-..., --resume"
+        )
 
+
+def _check_usage(
+    source: str | None, settings: SettingsSource, init: str | None, *, resume: bool
+) -> None:
+    if init is None:
+        return
     if resume:
-        run = Path(out) if out is not None else _newest_run(RUNS_FOLDER)
-        if run is None or not (run / "config.toml").is_file():
-            place = run or f"{RUNS_FOLDER}/"
-            raise TrainingError(f"nothing to resume in {place}: it holds no run")
-        return run
-    if out is None:
-        return _next_run(source, RUNS_FOLDER)
-    if Path(out).exists() and not _is_unused(Path(out)):
-        raise OutputError(f"{out} exists already; add --resume or choose another --out")
-    return Path(out)
+        raise click.UsageError("--resume goes on with the run's own model: give no --init")
+    if settings.preset is not None:
+        raise click.UsageError("--init brings the settings of MODEL: give no --preset")
+    if source is None:
+        raise click.UsageError("--init needs molecules to go on with: give INPUT")
 
 
-def _is_unused(folder: Path) -> bool:
-    """Whether `folder` holds no run: nothing, or the corpus of one that did not begin."""
-    return folder.is_dir() and {path.name for path in folder.iterdir()} <= {CORPUS}
+def _config(
+    session: Session,
+    settings: SettingsSource,
+    limits: Sequence[str],
+    values: Values,
+    initial: "SavedModel | None",
+    run: Path,
+    molecules: int | None = None,
+    *,
+    resume: bool,
+) -> "Config":
+    """The settings of the run, over those of the run resumed, the model, or the preset."""
+    from molvae.config import Config
 
+    base = finetuning_base(initial, molecules)
+    if resume:
+        base = Config.load(run / "config.toml")
+    own = [*limits, *values.assignments(base)]
+    config = resolve_config(session, settings, own=own, base=base)
+    if initial is not None:
+        from molvae.training.initial import check_fits
 
-def _newest_run(folder: Path) -> Path | None:
-    runs = [path.parent for path in folder.glob("*/config.toml")]
-    return max(runs, key=lambda path: path.stat().st_mtime, default=None)
-
-
-def _next_run(source: str | None, folder: Path) -> Path:
-    """FOLDER/NAME-N with the first N above all that are taken."""
-    stem = Path(source).name.partition(".")[0] if source else STARTER
-    name = re.sub(r"[^A-Za-z0-9_-]+", "-", stem).strip("-") or "run"
-    taken = [re.fullmatch(rf"{re.escape(name)}-(\d+)", path.name) for path in folder.glob("*")]
-    return folder / f"{name}-{1 + max((int(match[1]) for match in taken if match), default=0)}"
+        check_fits(config, initial)
+    return config
 
 
 def _corpus(source: str | None, run: Path, *, resume: bool) -> "Corpus | None":
@@ -149,6 +170,7 @@ def _prepared(
     config: "Config",
     column: str | None,
     workers: int | None,
+    initial: "SavedModel | None",
 ) -> "Corpus":
     """The corpus made in the run's folder from the molecules given, or from the starter corpus.
 
@@ -166,6 +188,7 @@ def _prepared(
         run / CORPUS,
         config,
         session.terminal,
+        initial=initial,
         column=column,
         workers=workers,
         overwrite=True,
@@ -175,14 +198,22 @@ def _prepared(
     return corpus
 
 
-def _fit(session: Session, corpus: "Corpus", run: Path, config: "Config", *, resume: bool) -> None:
+def _fit(
+    session: Session,
+    corpus: "Corpus",
+    run: Path,
+    config: "Config",
+    *,
+    init: str | None,
+    resume: bool,
+) -> None:
     from molvae.training.console import ConsoleListener
     from molvae.training.records import Silence
     from molvae.training.train import train as train_model
 
     listener = Silence() if session.terminal.quiet else ConsoleListener()
     try:
-        train_model(corpus, run, config, resume=resume, listener=listener)
+        train_model(corpus, run, config, init=init, resume=resume, listener=listener)
     except KeyboardInterrupt:
         if not (run / "last").is_dir():
             raise
@@ -199,5 +230,18 @@ def _show_run(session: Session, run: Path) -> None:
     if terminal.json:
         terminal.write_json({"run": run, "model": best, "training": training})
         return
-    terminal.facts({"model": best, **training_facts(training)}, title=str(run))
+    facts = {"model": best, **training_facts(training), **_gain(run, training)}
+    terminal.facts(facts, title=str(run))
     terminal.say(f"next: molvae sample -n 1000 --model {run}")
+
+
+def _gain(run: Path, training: Mapping[str, Any]) -> dict[str, object]:
+    """Of a run that goes on from a model: what it gained in what early stopping goes by."""
+    from molvae.training.logs import read_log
+
+    checks = (event for event in read_log(run) if event["event"] == "validation")
+    first = next(checks, None)
+    if first is None or first["step"] > 0 or not training.get("validation"):
+        return {}
+    before, after = first["objective"], training["validation"]["objective"]
+    return {"validation objective": f"{before:.2f} before, {after:.2f} after"}

@@ -4,13 +4,14 @@ Shuffling, bucketing and cutting depend on the seed and the epoch alone, so the 
 the data is two numbers, and any batch can be made again.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from molvae.data.annotations import Annotations
 from molvae.data.shards import Split
 from molvae.model.batch import Batch
 from molvae.tokenizers.vocabulary import BOS, EOS, PAD
@@ -27,7 +28,11 @@ class Cursor(NamedTuple):
 
 
 class Batches:
-    """The batches of a split, epoch after epoch, for one of `world` equal ranks."""
+    """The batches of a split, epoch after epoch, for one of `world` equal ranks.
+
+    Where fewer than `labeled_share` of the molecules have a label, these come several times
+    an epoch, so that about that share of each batch has one.
+    """
 
     def __init__(
         self,
@@ -38,20 +43,23 @@ class Batches:
         device: str | torch.device = "cpu",
         rank: int = 0,
         world: int = 1,
+        annotations: Annotations | None = None,
+        labeled_share: float = 0.0,
     ) -> None:
         self._split = split
+        self._rows = _rows_of_epoch(len(split), annotations, labeled_share)
         self._batch_size = batch_size
         self._seed = seed
         self._rank = rank
         self._world = world
         self._device = torch.device(device)
-        self._assemble = assembler(split, self._device)
+        self._assemble = assembler(split, self._device, annotations)
         self._plan: tuple[int, list[np.ndarray]] | None = None
 
     @property
     def per_epoch(self) -> int:
         """Number of batches of this rank in an epoch."""
-        total = -(-len(self._split) // self._batch_size)
+        total = -(-len(self._rows) // self._batch_size)
         return max(1, total // self._world)
 
     def batch(self, cursor: Cursor) -> Batch:
@@ -78,7 +86,7 @@ class Batches:
 
     def _epoch_plan(self, epoch: int) -> list[np.ndarray]:
         rng = np.random.default_rng((self._seed, epoch))
-        order = rng.permutation(len(self._split))
+        order = self._rows[rng.permutation(len(self._rows))]
         lengths = self._split.lengths
         plan: list[np.ndarray] = []
         pool = self._batch_size * POOL_BATCHES
@@ -91,13 +99,30 @@ class Batches:
         return [plan[index] for index in rng.permutation(len(plan))]
 
 
+def _rows_of_epoch(count: int, annotations: Annotations | None, labeled_share: float) -> np.ndarray:
+    """All `count` rows, those with a label as often as makes up `labeled_share` of the whole."""
+    rows = np.arange(count)
+    if annotations is None or annotations.labels is None or labeled_share == 0.0:
+        return rows
+    labeled = np.flatnonzero(~np.isnan(annotations.labels).all(axis=1))
+    if len(labeled) == 0:
+        return rows
+    wanted = labeled_share / (1.0 - labeled_share) * (count - len(labeled))
+    return np.concatenate([rows, np.repeat(labeled, max(0, round(wanted / len(labeled)) - 1))])
+
+
 def in_order(
-    split: Split, batch_size: int, *, limit: int | None = None, device: str | torch.device = "cpu"
+    split: Split,
+    batch_size: int,
+    *,
+    limit: int | None = None,
+    device: str | torch.device = "cpu",
+    annotations: Annotations | None = None,
 ) -> Iterator[Batch]:
     """At most `limit` molecules of a split, always the same ones, in batches by length."""
     rows = np.random.default_rng(0).permutation(len(split))[:limit]
     rows = rows[np.argsort(split.lengths[rows], kind="stable")]
-    assemble = assembler(split, torch.device(device))
+    assemble = assembler(split, torch.device(device), annotations)
     for start in range(0, len(rows), batch_size):
         yield assemble(rows[start : start + batch_size])
 
@@ -110,6 +135,12 @@ def pad_sequences(sequences: list[np.ndarray], device: str | torch.device = "cpu
     rows = np.arange(len(sequences))
     tokens, lengths = _gather(ids, offsets, rows)
     return _shifted(torch.from_numpy(tokens), torch.from_numpy(lengths), torch.device(device))
+
+
+def by_length(sequences: Sequence[np.ndarray], size: int) -> list[np.ndarray]:
+    """Rows of `sequences` in batches of at most `size`, shortest first: little padding."""
+    order = np.argsort([len(sequence) for sequence in sequences], kind="stable")
+    return [order[start : start + size] for start in range(0, len(order), size)]
 
 
 class _HostAssembler:
@@ -146,10 +177,23 @@ class _DeviceAssembler:
         return _shifted(tokens, lengths + 1, self._device)
 
 
-def assembler(split: Split, device: torch.device) -> "_HostAssembler | _DeviceAssembler":
-    """What turns rows of `split` into a batch on `device`."""
+def assembler(
+    split: Split, device: torch.device, annotations: Annotations | None = None
+) -> Callable[[np.ndarray], Batch]:
+    """What turns rows of `split` into a batch on `device`, with their `annotations`."""
     kind = _DeviceAssembler if device.type == "cuda" else _HostAssembler
-    return kind(split, device)
+    assemble = kind(split, device)
+    if annotations is None:
+        return assemble
+
+    def annotated(rows: np.ndarray) -> Batch:
+        conditions, labels = (
+            None if values is None else torch.from_numpy(values[rows]).to(device)
+            for values in annotations
+        )
+        return assemble(rows)._replace(conditions=conditions, labels=labels)
+
+    return annotated
 
 
 def _gather(

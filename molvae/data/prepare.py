@@ -15,6 +15,7 @@ from typing import Any, NamedTuple, cast, final
 import numpy as np
 import numpy.typing as npt
 
+from molvae.chem.properties import property_names
 from molvae.config import Config
 from molvae.data.intake import Chunk, Intake, Preparation, Rejection, chunk_of, without_rows
 from molvae.data.readers import read_records
@@ -26,6 +27,7 @@ from molvae.data.writer import CorpusWriter
 from molvae.errors import InputError, OutputError
 from molvae.files import atomic_folder
 from molvae.parallel import chunked, ordered_map
+from molvae.tokenizers.vocabulary import Vocabulary
 
 CHUNK = 2_000
 """Records a worker gets at a time. Part of the file format: row groups follow it."""
@@ -46,6 +48,7 @@ def prepare(
     workers: int | None = None,
     progress: Progress | None = None,
     overwrite: bool = False,
+    vocabulary: Vocabulary | None = None,
 ) -> Corpus:
     """Make the corpus `out` from a file, standard input ("-"), a list of SMILES or of Paths.
 
@@ -53,8 +56,10 @@ def prepare(
     with the number of records done so far. Raises `InputError` when the input cannot be
     read or nothing of it is kept, `OutputError` when `out` exists or cannot be written;
     then nothing is left behind. `overwrite` replaces an earlier corpus and nothing else.
+    With `vocabulary`, that of a model, the corpus has its tokens with their ids, then new ones.
+    Columns that the model is conditioned on or predicts are carried along.
     """
-    settings = config or Config()
+    settings = _carrying_needed(config or Config())
     preparation = Preparation.of(settings)
     inputs = _Inputs(source)
     if overwrite:
@@ -63,7 +68,7 @@ def prepare(
     first = next(records)  # a bad input is told before a folder is made
     with (
         atomic_folder(out, overwrite=overwrite) as folder,
-        CorpusWriter(folder, preparation.schema) as writer,
+        CorpusWriter(folder, preparation.schema, vocabulary=vocabulary) as writer,
     ):
         collector = _Collector(writer, inputs)
         collector.collect(chain([first], records), preparation, workers, progress)
@@ -71,6 +76,21 @@ def prepare(
             raise InputError(collector.why_nothing_is_kept())
         writer.finish(settings, collector.counts, collector.source)
     return Corpus.load(out)
+
+
+def needed_columns(config: Config) -> tuple[str, ...]:
+    """Columns of the input that conditions and heads name: what is no registered property."""
+    condition, heads = config.model.condition, config.model.heads
+    known = property_names()
+    values = [name for name in (*condition.properties, *heads.properties) if name not in known]
+    return tuple(dict.fromkeys([*values, *condition.classes, *heads.classes]))
+
+
+def _carrying_needed(config: Config) -> Config:
+    data = config.data
+    there = {*data.columns, *data.properties}
+    columns = (*data.columns, *(name for name in needed_columns(config) if name not in there))
+    return config.model_copy(update={"data": data.model_copy(update={"columns": columns})})
 
 
 def _check_replaceable(target: Path, inputs: Sequence[Path]) -> None:

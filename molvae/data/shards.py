@@ -8,9 +8,9 @@ train/ valid/ test/     ids.bin        token ids of all molecules, one after the
                         molecules.parquet   canonical SMILES, properties, kept columns
 """
 
+import copy
 import functools
-import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self, final
 
@@ -25,6 +25,7 @@ from molvae.errors import ConfigError, CorpusError, TokenizationError
 from molvae.tokenizers.base import Tokenizer
 from molvae.tokenizers.build import build_tokenizer
 from molvae.tokenizers.vocabulary import Vocabulary
+from molvae.versioned import read_versioned
 
 FORMAT = "molvae corpus"
 VERSION = 1
@@ -65,6 +66,12 @@ class Split:
         ids: Ids = self.ids[self.offsets[place] : self.offsets[place + 1]]
         return ids
 
+    def translated(self, table: Ids) -> "Split":
+        """The same molecules with the id `table[i]` in the place of i, in memory."""
+        other = copy.copy(self)
+        other.ids = table[self.ids]
+        return other
+
     def smiles(self, rows: npt.NDArray[np.integer[Any]] | None = None) -> list[str]:
         """Canonical SMILES of all molecules, or of `rows`."""
         texts: list[str] = self._read([SMILES], rows).column(SMILES).to_pylist()
@@ -78,12 +85,21 @@ class Split:
         except (pa.ArrowException, OSError) as error:
             raise CorpusError(f"{self.path / MOLECULES} is damaged: {error}") from error
 
-    def properties(self, rows: npt.NDArray[np.integer[Any]] | None = None) -> pd.DataFrame:
-        """Properties and kept columns of all molecules, or of `rows`; one row a molecule.
+    @property
+    def columns(self) -> list[str]:
+        """Names of the properties and kept columns."""
+        return [name for name in self._open().schema_arrow.names if name != SMILES]
+
+    def properties(
+        self,
+        rows: npt.NDArray[np.integer[Any]] | None = None,
+        names: Sequence[str] | None = None,
+    ) -> pd.DataFrame:
+        """Properties and kept columns (or `names`) of all molecules, or of `rows`; one row each.
 
         A kept column that holds nothing but numbers and blanks comes as numbers.
         """
-        names = [name for name in self._open().schema_arrow.names if name != SMILES]
+        names = self.columns if names is None else list(names)
         table = self._read(names, rows)
         count = len(self) if rows is None else len(rows)
         columns = {name: _numbers_if_any(table.column(name).to_pandas()) for name in names}
@@ -147,6 +163,19 @@ class Corpus:
         """The tokens its ids stand for."""
         return self.tokenizer.vocabulary
 
+    def translated(self, vocabulary: Vocabulary) -> "Corpus":
+        """This corpus, its ids those of `vocabulary`: held in memory, the files stay as they are.
+
+        Raises `TokenizationError` where `vocabulary` lacks one of its tokens.
+        """
+        if vocabulary == self.vocabulary:
+            return self
+        table = np.array([vocabulary[token] for token in self.vocabulary], vocabulary.dtype)
+        other = copy.copy(self)
+        other.tokenizer = build_tokenizer(self.tokenizer.kind, vocabulary)
+        other._splits = {name: split.translated(table) for name, split in self._splits.items()}
+        return other
+
     def __getitem__(self, split: str) -> Split:
         if split not in self._splits:
             raise CorpusError(f"no split {split!r}; the splits are {', '.join(self._splits)}")
@@ -169,18 +198,9 @@ def _read_manifest(folder: Path) -> dict[str, Any]:
     path = folder / MANIFEST
     if not path.is_file():
         raise CorpusError(f"{folder} is not a prepared corpus: it has no {MANIFEST}")
-    try:
-        manifest = json.loads(path.read_text("utf-8"))
-    except (OSError, ValueError) as error:
-        raise CorpusError(f"{path} cannot be read: {error}") from error
-    if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
-        raise CorpusError(f"{path} does not describe a molvae corpus")
-    if manifest.get("version") != VERSION:
-        raise CorpusError(
-            f"{folder} has corpus version {manifest.get('version')}, and this molvae reads "
-            f"version {VERSION}: prepare it again"
-        )
-    return manifest
+    return read_versioned(
+        path, name=FORMAT, version=VERSION, what="a molvae corpus", error=CorpusError
+    )
 
 
 def _mapped(path: Path, length: int, dtype: npt.DTypeLike) -> npt.NDArray[Any]:

@@ -18,6 +18,8 @@ from molvae.files import atomic_path
 STDOUT = "-"
 FORMATS = (".csv", ".tsv", ".smi", ".sdf", ".parquet")
 DIGITS = "%.8g"
+TITLE_COLUMNS = ("name", "title", "id")
+"""Columns, in any case, that name the molecules of an SD file."""
 
 
 def check_destination(path: str | Path, *, formats: Sequence[str] = FORMATS) -> None:
@@ -47,7 +49,8 @@ def save_table(table: pd.DataFrame, path: str | Path, *, kind: str | None = None
     """Write `table`, with its column `smiles`, to `path`; "-" is CSV to standard output.
 
     Endings: .csv, .tsv, .smi, .sdf (each also .gz) and .parquet. An SMI file holds the
-    SMILES alone. `kind` is the format whatever the ending says. Raises
+    SMILES alone; the records of an SD file have the column `name`, `title` or `id` as their
+    title, or the number of the row, from 1. `kind` is the format whatever the ending says. Raises
     `OutputError`; an earlier file stays when writing fails.
     """
     if str(path) == STDOUT:
@@ -104,10 +107,12 @@ def _write_text(table: pd.DataFrame, kind: str, stream: TextIO) -> None:
 
 
 def _sdf_records(table: pd.DataFrame) -> Iterator[str]:
+    """Records titled by the first of `TITLE_COLUMNS` that the table has, else by row number."""
     names = [str(name) for name in table.columns]
-    for row in table.itertuples(index=False, name=None):
+    titles = next((name for name in names if name.lower() in TITLE_COLUMNS), None)
+    for number, row in enumerate(table.itertuples(index=False, name=None), start=1):
         data = {name: _datum(value) for name, value in zip(names, row, strict=True)}
-        yield sdf_record(data["smiles"], data)
+        yield sdf_record(data["smiles"], data, title=data.get(titles or "") or str(number))
 
 
 def _datum(value: object) -> str:

@@ -37,10 +37,14 @@ Mask = npt.NDArray[np.bool_]
 class CorpusWriter:
     """Takes chunks of molecules in order and leaves a finished corpus in `folder`.
 
-    A context manager; call `finish` before leaving it.
+    A context manager; call `finish` before leaving it. With `vocabulary` the corpus' own is
+    that one extended, so that ids keep their meaning for a model that has it.
     """
 
-    def __init__(self, folder: Path, schema: pa.Schema) -> None:
+    def __init__(
+        self, folder: Path, schema: pa.Schema, *, vocabulary: Vocabulary | None = None
+    ) -> None:
+        self._vocabulary = vocabulary
         self._folder = folder
         self._schema = schema
         self._provisional: dict[str, int] = {}
@@ -86,7 +90,7 @@ class CorpusWriter:
         """Rewrite the ids with the final vocabulary and write the manifest."""
         self._files.close()
         used = [token for token, index in self._provisional.items() if self._used[index]]
-        vocabulary = Vocabulary.from_tokens(used)
+        vocabulary = (self._vocabulary or Vocabulary.from_tokens(())).extended(used)
         table = np.zeros(len(self._provisional), vocabulary.dtype)
         for token in used:
             table[self._provisional[token]] = vocabulary[token]

@@ -17,7 +17,7 @@ from molvae.evaluation.latent_statistics import spearman
 from molvae.evaluation.posteriors import Posteriors
 from molvae.evaluation.records import Sheet
 from molvae.generation import Generator
-from molvae.generation.generator import Method
+from molvae.generation.codec import Method
 from molvae.generation.sieve import check
 
 Floats = npt.NDArray[np.float64]
@@ -50,8 +50,8 @@ class Smoothness(NamedTuple):
 def write(
     generator: Generator, z: Floats, rng: np.random.Generator, *, method: Method = "sample"
 ) -> Written:
-    """The molecule decoded from each latent of `z` (N, Z)."""
-    raw = generator.decode(z, method=method, seed=int(rng.integers(2**31)))
+    """The molecule decoded from each latent of `z` (N, Z): no token masked, no condition given."""
+    raw = generator.decode(z, method=method, seed=int(rng.integers(2**31)), constrained=False)
     return check([text for (text,) in raw])
 
 

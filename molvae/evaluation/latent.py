@@ -112,7 +112,7 @@ def diagnose(
         values,
         notes,
         stages.sheet.measured().seconds,
-        _protocol(held, samples, seed),
+        _protocol(held, samples, seed, conditional=bool(saved.conditions)),
         tuple(held.smiles),
         held.mu,
         *found,
@@ -271,8 +271,11 @@ def _complete(sheet: Sheet, held: Posteriors) -> tuple[dict[str, float], dict[st
     return values, {**known.notes, **missing}
 
 
-def _protocol(held: Posteriors, samples: int, seed: int) -> dict[str, int | str]:
-    return {
+def _protocol(
+    held: Posteriors, samples: int, seed: int, *, conditional: bool
+) -> dict[str, int | str]:
+    told: dict[str, int | str] = {"conditions": "all free"} if conditional else {}
+    return told | {
         "molecules": held.asked,
         "encoded": len(held.smiles),
         "prior samples": samples,

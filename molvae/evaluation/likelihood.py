@@ -9,8 +9,8 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from molvae.data.batches import pad_sequences
-from molvae.evaluation.posteriors import Floats, Tokens, by_length
+from molvae.data.batches import by_length, pad_sequences
+from molvae.evaluation.posteriors import Floats, Tokens
 from molvae.model.batch import Batch
 from molvae.model.objectives.elbo import token_nll
 from molvae.model.vae import MolVAE
@@ -85,6 +85,6 @@ def _log_weights(model: MolVAE, batch: Batch, draws: int, generator: torch.Gener
     prior_over_posterior = 0.5 * (
         noise.double().square() + posterior.logvar[:, None].double() - z.double().square()
     ).sum(2)
-    many = Batch(*(part.repeat_interleave(draws, dim=-1) for part in batch))
+    many = batch.repeat(draws)
     log_p = -token_nll(model.decode(many, z.flatten(0, 1)), many.tokens).double().sum(0)
     return log_p.view(shape[:2]) + prior_over_posterior

@@ -8,7 +8,7 @@ import numpy.typing as npt
 import torch
 
 from molvae.checkpoint import SavedModel
-from molvae.data.batches import pad_sequences
+from molvae.data.batches import by_length, pad_sequences
 from molvae.errors import MoleculeError
 from molvae.generation.latents import read_molecules
 from molvae.model.vae import MolVAE
@@ -73,9 +73,3 @@ def encode(model: MolVAE, sequences: Tokens) -> tuple[Floats, Floats]:
         values[0, rows] = posterior.mu.cpu().numpy()
         values[1, rows] = torch.exp(0.5 * posterior.logvar).cpu().numpy()
     return values[0], values[1]
-
-
-def by_length(sequences: Tokens, size: int) -> list[npt.NDArray[np.int64]]:
-    """Rows of `sequences` in batches of at most `size`, shortest first: little padding."""
-    order = np.argsort([len(sequence) for sequence in sequences], kind="stable")
-    return [order[start : start + size] for start in range(0, len(order), size)]

@@ -7,7 +7,6 @@ or for another version of RDKit, is kept in the user's cache folder.
 import contextlib
 import hashlib
 import os
-import sys
 from dataclasses import dataclass, replace
 from importlib import metadata, resources
 from pathlib import Path
@@ -38,6 +37,7 @@ from molvae.evaluation.reference_sets import (
     training_of,
     with_baseline,
 )
+from molvae.files import cache_folder
 
 __all__ = [
     "REFERENCES",
@@ -170,16 +170,6 @@ def shipped_folder(name: str) -> Path:
     if name not in REFERENCES:
         raise ConfigError(f"no reference {name!r} ships; there are {' and '.join(REFERENCES)}")
     return Path(str(resources.files("molvae").joinpath("resources", "references", name)))
-
-
-def cache_folder() -> Path:
-    """Where computed statistics are kept: `MOLVAE_CACHE`, else in the user's cache folder."""
-    if chosen := os.environ.get("MOLVAE_CACHE"):
-        return Path(chosen)
-    default = Path.home() / ".cache"
-    if sys.platform == "win32":
-        default = Path(os.environ.get("LOCALAPPDATA", default))
-    return Path(os.environ.get("XDG_CACHE_HOME") or default) / "molvae"
 
 
 def rdkit_version() -> str:

@@ -13,6 +13,7 @@ import pandas as pd
 from molvae.errors import EvaluationError
 from molvae.evaluation.display import as_text, caution, comparable
 from molvae.files import atomic_path
+from molvae.versioned import read_versioned
 
 if TYPE_CHECKING:
     from molvae.evaluation.latent import LatentDiagnostics
@@ -122,18 +123,9 @@ class Evaluation:
 
 
 def _read(path: Path) -> dict[str, Any]:
-    try:
-        content = json.loads(path.read_text("utf-8"))
-    except OSError as error:
-        raise EvaluationError(f"cannot read {path}: {(error.strerror or '').lower()}") from error
-    except (ValueError, RecursionError) as error:
-        raise EvaluationError(f"{path} is not JSON: {error}") from error
-    if not isinstance(content, dict) or content.get("format") != FORMAT:
-        raise EvaluationError(f"{path} is no saved evaluation: it does not say {FORMAT!r}")
-    if content.get("version") != VERSION:
-        raise EvaluationError(
-            f"{path} has format version {content.get('version')!r}; this molvae reads {VERSION}"
-        )
+    content = read_versioned(
+        path, name=FORMAT, version=VERSION, what="a saved evaluation", error=EvaluationError
+    )
     parts = ("spread", "notes", "protocol", "seconds", *(s for s in SUITES if s in content))
     for part in parts:
         if not isinstance(content.get(part), dict):

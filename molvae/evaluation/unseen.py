@@ -3,12 +3,9 @@
 from os import PathLike
 from pathlib import Path
 
-from molvae.data.datasets import starter_path
-from molvae.data.readers import read_records
-from molvae.data.shards import Corpus
-from molvae.errors import CorpusError, EvaluationError, TrainingError
+from molvae.data.origin import corpus_of_model, starter_splits
+from molvae.errors import EvaluationError
 from molvae.evaluation.subjects import read_smiles
-from molvae.training.run import Run
 
 STARTER = "test split of the starter corpus"
 
@@ -27,22 +24,15 @@ def unseen_molecules(
         if not smiles:
             raise EvaluationError(f"{asked} holds no molecules")
         return smiles, str(asked)
-    return _of_run(model) or (_of_starter(), STARTER)
+    return _of_run(model) or (starter_splits()["test"], STARTER)
 
 
 def _of_run(model: Path) -> tuple[list[str], str] | None:
     """Test molecules of the corpus behind a model in a run, if both are still there."""
-    for folder in (model, model.parent):
-        try:
-            corpus = Corpus.load(Run(folder).corpus_path)
-        except (TrainingError, CorpusError):
-            continue
-        for name in ("test", "valid"):
-            if len(corpus[name]):
-                return corpus[name].smiles(), f"{name} split of {corpus.path}"
+    corpus = corpus_of_model(model)
+    if corpus is None:
+        return None
+    for name in ("test", "valid"):
+        if len(corpus[name]):
+            return corpus[name].smiles(), f"{name} split of {corpus.path}"
     return None
-
-
-def _of_starter() -> list[str]:
-    records = read_records(starter_path(), keep=("split",))
-    return [one.smiles for one in records if (one.columns or {}).get("split") == "test"]

@@ -1,7 +1,10 @@
-"""What a generator can be asked for: counts and latents that make sense."""
+"""What a generator can be asked for: counts, latents and predictions that make sense."""
+
+from collections.abc import Sequence
 
 import numpy as np
 
+from molvae.data.attributes import Attribute
 from molvae.errors import GenerationError
 
 
@@ -22,3 +25,20 @@ def checked_latents(z: np.ndarray, latent_size: int) -> np.ndarray:
         row = int(np.flatnonzero(~np.isfinite(values).all(axis=1))[0])
         raise GenerationError(f"latent {row} has values that are not finite numbers")
     return values
+
+
+def head_names(known: Sequence[Attribute], wanted: Sequence[str] | None = None) -> list[str]:
+    """The property heads `wanted`, or all that are `known`, by name.
+
+    Raises `GenerationError` where a model has none, or not the one wanted.
+    """
+    names = [attribute.name for attribute in known]
+    if not names:
+        raise GenerationError(
+            "this model has no property heads; fit them with, for example, molvae train "
+            "FILE --fit-heads logp,qed --init MODEL --out NEW_MODEL"
+        )
+    for name in wanted or ():
+        if name not in names:
+            raise GenerationError(f"no property head {name!r}: this model has {', '.join(names)}")
+    return names if wanted is None else list(wanted)

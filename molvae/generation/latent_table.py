@@ -1,15 +1,17 @@
 """Latent vectors as a file: NPZ, Parquet or CSV, with the molecules they belong to.
 
-NPZ holds the arrays `smiles` (text) and `z` (n, d); the tables hold `smiles` and the
-columns z0, z1, and so on.
+NPZ holds the arrays `smiles` (text), `z` (n, d) and one a further column; the tables hold
+`smiles`, the further columns, and z0, z1, and so on.
 """
 
 import io
 import re
 import sys
 import zipfile
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -20,19 +22,26 @@ from molvae.errors import InputError, OutputError
 from molvae.files import atomic_path
 
 FORMATS = (".npz", ".parquet", ".csv")
+_DIMENSION = re.compile(r"z(\d+)$")
 
 
 @dataclass(frozen=True)
 class LatentTable:
-    """Molecules and their latent vectors (n, d), float32; `smiles` may be empty strings."""
+    """Molecules and their latent vectors (n, d), float32; `smiles` may be empty strings.
+
+    `columns` are further facts on each molecule, numbers or text, (n,) each.
+    """
 
     smiles: tuple[str, ...]
     vectors: npt.NDArray[np.float32]
+    columns: Mapping[str, npt.NDArray[Any]] = field(default_factory=dict)
 
     def frame(self) -> pd.DataFrame:
-        """As a table with the columns smiles, z0, z1, ..."""
+        """As a table with the columns smiles, the further ones, z0, z1, ..."""
         names = [f"z{index}" for index in range(self.vectors.shape[1])]
         table = pd.DataFrame(self.vectors, columns=names)
+        for place, (name, values) in enumerate(self.columns.items()):
+            table.insert(place, name, values)
         table.insert(0, "smiles", list(self.smiles))
         return table
 
@@ -49,7 +58,17 @@ class LatentTable:
                 self.frame().to_parquet(temporary, index=False)
             else:
                 with temporary.open("wb") as stream:
-                    np.savez(stream, smiles=np.array(self.smiles, dtype=np.str_), z=self.vectors)
+                    np.savez(stream, **self._arrays())  # type: ignore[arg-type]  # none is called allow_pickle
+
+    def _arrays(self) -> dict[str, npt.NDArray[Any]]:
+        """What NPZ holds; text that is missing is empty, for only pickles could hold None."""
+        columns = {
+            name: np.array(["" if item is None else str(item) for item in values], np.str_)
+            if values.dtype == object
+            else values
+            for name, values in self.columns.items()
+        }
+        return {"smiles": np.array(self.smiles, np.str_), "z": self.vectors, **columns}
 
     def _write_csv(self, target: object) -> None:
         # Nine digits give a float32 back exactly.
@@ -109,15 +128,34 @@ def _from_npz(path: Path) -> LatentTable:
             raise InputError(f"{path}: no array 'z'; it holds {', '.join(arrays) or 'none'}")
         vectors = arrays["z"].astype(np.float32)
         smiles = arrays["smiles"].tolist() if "smiles" in arrays else [""] * len(vectors)
+        columns = _further(arrays, len(vectors)) if vectors.ndim == 2 else {}
     if vectors.ndim != 2 or len(smiles) != len(vectors):
         raise InputError(f"{path}: 'z' must be (molecules, dimensions); it is {vectors.shape}")
-    return LatentTable(tuple(map(str, smiles)), vectors)
+    return LatentTable(tuple(map(str, smiles)), vectors, columns)
+
+
+def _further(arrays: Mapping[str, npt.NDArray[Any]], count: int) -> dict[str, npt.NDArray[Any]]:
+    """Arrays beside `z` and `smiles` that have a value for each vector."""
+    found = {}
+    for name in arrays:
+        try:
+            values = arrays[name]
+        except ValueError:  # a pickle of other people: never opened, and not needed
+            continue
+        if name not in ("z", "smiles") and values.shape == (count,):
+            found[name] = values
+    return found
 
 
 def _from_frame(table: pd.DataFrame, name: str) -> LatentTable:
-    numbers = [match[1] for match in map(re.compile(r"z(\d+)$").match, map(str, table)) if match]
+    numbers = [match[1] for match in map(_DIMENSION.match, map(str, table)) if match]
     columns = [f"z{number}" for number in sorted(numbers, key=int)]
     if not columns:
         raise InputError(f"{name} has no columns z0, z1, ... of latent vectors")
     smiles = table["smiles"].fillna("") if "smiles" in table else [""] * len(table)
-    return LatentTable(tuple(map(str, smiles)), table[columns].to_numpy(np.float32))
+    further = [name for name in table.columns if name != "smiles" and name not in columns]
+    return LatentTable(
+        tuple(map(str, smiles)),
+        table[columns].to_numpy(np.float32),
+        {str(name): table[name].to_numpy() for name in further},
+    )

@@ -5,10 +5,12 @@ from functools import partial
 from typing import NamedTuple
 
 import numpy as np
+import pandas as pd
 
-from molvae.chem import Standardizer, parse, to_smiles, validate
+from molvae.chem import Standardizer, parse, tanimoto_pairs, to_smiles, validate
 from molvae.config import Config, StandardizeConfig
 from molvae.errors import MoleculeError
+from molvae.generation.sieve import check
 from molvae.parallel import chunked, ordered_map
 from molvae.tokenizers import Encoded, Problem, Tokenizer
 
@@ -53,6 +55,24 @@ def read_molecules(smiles: Sequence[str], tokenizer: Tokenizer, config: Config) 
     problems = tuple(Problem(row, reasons[row]) for row in sorted(reasons))
     known = [None if row in reasons else form for row, form in enumerate(forms)]
     return Reading(known, encoded, problems)
+
+
+def reconstruction_table(
+    smiles: Sequence[str], reading: Reading, written: Sequence[str | None]
+) -> pd.DataFrame:
+    """What was `written` beside the molecules it should be, as `Codec.reconstruct` gives it."""
+    canonical = check([text or "" for text in written])
+    exact = [a is not None and a == b for a, b in zip(reading.smiles, canonical, strict=True)]
+    reasons = {problem.index: problem.reason for problem in reading.problems}
+    return pd.DataFrame(
+        {
+            "smiles": list(smiles),
+            "reconstruction": list(written),
+            "exact": exact,
+            "tanimoto": tanimoto_pairs(reading.smiles, canonical),
+            "reason": [reasons.get(row) for row in range(len(smiles))],
+        }
+    )
 
 
 def _standardize_all(

@@ -12,6 +12,7 @@ import pandas as pd
 from molvae.chem.drawing import grid_image
 from molvae.data.tables import save_table
 from molvae.errors import GenerationError
+from molvae.generation.conditions import ConditionResult, results_lines
 
 LEGEND_WIDTH = 3
 """Properties on one line under a drawing."""
@@ -22,8 +23,9 @@ NOT_PROPERTIES = ("smiles", "valid", "novel")
 class SampleSummary:
     """How many molecules were asked for, drawn and given, and how good the raw ones were.
 
-    Validity is of all that were drawn, uniqueness of the valid, novelty of the unique
-    ones against the training molecules; NaN where that is not known.
+    Validity is of all that were drawn, by the decoding that drew them, uniqueness of the
+    valid, novelty of the unique ones against the training molecules; NaN where that is not
+    known. `conditions` compares each target with the molecules given.
     """
 
     requested: int
@@ -34,15 +36,33 @@ class SampleSummary:
     novelty: float
     seed: int
     seconds: float
+    conditions: tuple[ConditionResult, ...] = ()
+    guidance: float = 1.0
+    constrained: bool = False
+    """Whether tokens that cannot lead to a molecule were masked."""
+    best_of: int = 1
+    """Molecules drawn for each one given, which is the nearest of them to the targets."""
 
     def __str__(self) -> str:
         rate = self.drawn / max(self.seconds, 1e-9)
-        return (
+        how = ", ".join(self._how())
+        lines = [
             f"{self.returned:,} molecules from {self.drawn:,} drawn in {self.seconds:.1f} s "
-            f"({rate:,.0f}/s), seed {self.seed}\n"
-            f"raw samples: validity {_share(self.validity)}, "
-            f"uniqueness {_share(self.uniqueness)}, novelty {_share(self.novelty)}"
-        )
+            f"({rate:,.0f}/s), seed {self.seed}",
+            f"raw samples{how and f' ({how})'}: "
+            f"validity {_share(self.validity)}, "
+            f"uniqueness {_share(self.uniqueness)}, novelty {_share(self.novelty)}",
+        ]
+        return "\n".join([*lines, *(results_lines(self.conditions) if self.conditions else ())])
+
+    def _how(self) -> Iterator[str]:
+        """What was out of the ordinary about the drawing."""
+        if self.constrained:
+            yield "constrained"
+        if self.guidance != 1.0:
+            yield f"guidance {self.guidance:g}"
+        if self.best_of > 1:
+            yield f"best of {self.best_of}"
 
 
 class Molecules:

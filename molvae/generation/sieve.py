@@ -27,6 +27,11 @@ class Wanted:
     novel: bool = False
     where: tuple[Expression, ...] = ()
 
+    @property
+    def names(self) -> list[str]:
+        """The properties that `where` is about."""
+        return sorted({name for expression in self.where for name in expression.names})
+
 
 @dataclass
 class Sieve:
@@ -68,6 +73,11 @@ class Sieve:
                 self.kept.append(text)
                 self.kept_valid.append(checked[row] is not None)
 
+    def keep(self, places: np.ndarray) -> None:
+        """Of what is kept, keep only the molecules at `places`, (K,)."""
+        self.kept = [self.kept[place] for place in places]
+        self.kept_valid = [self.kept_valid[place] for place in places]
+
     def _count(self, checked: Checked) -> dict[int, bool]:
         """Rows seen for the first time, with whether each is new to the training set."""
         self.drawn += len(checked)
@@ -99,7 +109,7 @@ class Sieve:
 
     def _passes(self, smiles: Sequence[str]) -> np.ndarray:
         keep = np.ones(len(smiles), dtype=bool)
-        names = sorted({name for expression in self.wanted.where for name in expression.names})
+        names = self.wanted.names
         if not names or not smiles:
             return keep
         table: pd.DataFrame = property_table(smiles, names, workers=1)

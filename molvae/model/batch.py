@@ -11,8 +11,20 @@ class Batch(NamedTuple):
     `tokens` (T, B): each molecule's tokens, then its end token, then padding; int64.
     `lengths` (B,): how many of them count, the end token included.
     `inputs` (T, B): `tokens` one step later, behind a begin token: what the decoder reads.
+    `conditions` (B, C) and `labels` (B, P): what the model is told and what its heads
+    learn: standardized numbers or indices of classes, float32, NaN where missing.
     """
 
     tokens: Tensor
     lengths: Tensor
     inputs: Tensor
+    conditions: Tensor | None = None
+    labels: Tensor | None = None
+
+    def repeat(self, times: int) -> "Batch":
+        """Each molecule `times` times in a row."""
+        along = (1, 0, 1, 0, 0)
+        parts = zip(self, along, strict=True)
+        return Batch(
+            *(None if part is None else part.repeat_interleave(times, dim) for part, dim in parts)  # type: ignore[arg-type]
+        )

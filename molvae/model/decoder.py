@@ -9,17 +9,23 @@ from torch.nn import functional
 from molvae.config import DecoderConfig
 from molvae.model.recurrent import gru_sequence, parameters_of, table_lookup
 
+TALLY_UNIT = 0.1
+"""What one token adds to its count; keeps the counts of a molecule near 1."""
+
 
 class StepWeights(NamedTuple):
     """What one step of decoding needs, computed once for a batch of latents.
 
     `token_gates` (V, 3H) is the first layer's input by token; `latent_gates` (B, 3H) the
-    part of z, the same at each step; `layers` holds (weight_ih or None, bias, weight_hh,
-    bias_n) by layer; `states` is the first state (B, H) of each layer.
+    part of z, the same at each step; `tally_gates` (V, 3H), where the decoder keeps a tally,
+    what each token read adds to all later steps; `layers` holds (weight_ih or None, bias,
+    weight_hh, bias_n) by layer; `states` is the first state (B, H) of each layer, and then
+    the tally (B, V).
     """
 
     token_gates: Tensor
     latent_gates: Tensor
+    tally_gates: Tensor | None
     layers: tuple[tuple[Tensor | None, Tensor | None, Tensor, Tensor], ...]
     output: tuple[Tensor, Tensor]
     states: tuple[Tensor, ...]
@@ -30,18 +36,34 @@ class StepWeights(NamedTuple):
 
 
 class GRUDecoder(nn.Module):
-    """Teacher-forced GRU; z sets the first state of each layer and enters at each step."""
+    """Teacher-forced GRU; z sets the first state of each layer and enters at each step.
+
+    With a tally, the number of times each token was read so far enters too, so that what is
+    still missing from a wanted property need not be counted by the recurrence.
+    """
 
     def __init__(
-        self, vocabulary_size: int, embedding_size: int, latent_size: int, config: DecoderConfig
+        self,
+        vocabulary_size: int,
+        embedding_size: int,
+        latent_size: int,
+        config: DecoderConfig,
+        *,
+        tally: bool = False,
     ) -> None:
         super().__init__()
         hidden = config.hidden_size
-        sizes = [embedding_size + latent_size] + [hidden] * (config.layers - 1)
+        self.widths = (embedding_size, latent_size, vocabulary_size if tally else 0)
+        sizes = [sum(self.widths)] + [hidden] * (config.layers - 1)
         self.layers = nn.ModuleList(nn.GRU(size, hidden) for size in sizes)
         self.initial = nn.Linear(latent_size, config.layers * hidden)
         self.output = nn.Linear(hidden, vocabulary_size)
         self.dropout = nn.Dropout(config.dropout)
+
+    @property
+    def tally_size(self) -> int:
+        """Number of tokens that are counted: the whole vocabulary, or none."""
+        return self.widths[2]
 
     def forward(self, embedding: Tensor, tokens: Tensor, z: Tensor, dtype: torch.dtype) -> Tensor:
         """Logits (T, B, V) in float32 of the token after each of `tokens` (T, B); z is (B, Z)."""
@@ -56,7 +78,7 @@ class GRUDecoder(nn.Module):
 
     def step_weights(self, embedding: Tensor, z: Tensor, dtype: torch.dtype) -> StepWeights:
         """Everything `step` needs to decode from `z` (B, Z), in `dtype`."""
-        token_gates, latent_gates = self._first_gates(embedding, z)
+        token_gates, latent_gates, tally_gates = self._first_gates(embedding, z)
         layers: list[tuple[Tensor | None, Tensor | None, Tensor, Tensor]] = []
         for index, layer in enumerate(self.layers):
             weight_ih, bias, weight_hh, bias_n = _gate_parameters(layer)
@@ -65,19 +87,24 @@ class GRUDecoder(nn.Module):
         return StepWeights(
             token_gates.to(dtype),
             latent_gates.to(dtype),
+            None if tally_gates is None else tally_gates.to(dtype),
             tuple(layers),
             (self.output.weight.to(dtype), self.output.bias.to(dtype)),
-            self._initial_states(z, dtype),
+            self._initial_states(z, dtype) + self._empty_tally(z, dtype),
         )
 
     def _initial_states(self, z: Tensor, dtype: torch.dtype) -> tuple[Tensor, ...]:
         return torch.tanh(self.initial(z)).to(dtype).chunk(len(self.layers), dim=1)
 
-    def _first_gates(self, embedding: Tensor, z: Tensor) -> tuple[Tensor, Tensor]:
-        """Input gates of the first layer, split into a token table (V, 3H) and z's part (B, 3H)."""
+    def _empty_tally(self, z: Tensor, dtype: torch.dtype) -> tuple[Tensor, ...]:
+        return (z.new_zeros(len(z), self.tally_size, dtype=dtype),) if self.tally_size else ()
+
+    def _first_gates(self, embedding: Tensor, z: Tensor) -> tuple[Tensor, Tensor, Tensor | None]:
+        """Input gates of the first layer: a token table (V, 3H), z's part (B, 3H), the tally's."""
         weight, bias, _, _ = _gate_parameters(self.layers[0])
-        by_token, by_latent = weight[:, : embedding.shape[1]], weight[:, embedding.shape[1] :]
-        return embedding @ by_token.t(), functional.linear(z, by_latent, bias)
+        by_token, by_latent, by_tally = torch.split(weight, list(self.widths), dim=1)
+        tally_gates = TALLY_UNIT * by_tally.t() if self.tally_size else None
+        return embedding @ by_token.t(), functional.linear(z, by_latent, bias), tally_gates
 
     def _run_cpu(
         self,
@@ -87,8 +114,10 @@ class GRUDecoder(nn.Module):
         first: tuple[Tensor, ...],
         dtype: torch.dtype,
     ) -> Tensor:
-        token_gates, latent_gates = self._first_gates(embedding, z)
+        token_gates, latent_gates, tally_gates = self._first_gates(embedding, z)
         gates = table_lookup(token_gates.to(dtype), tokens) + latent_gates.to(dtype)  # (T, B, 3H)
+        if tally_gates is not None:
+            gates = gates + tallies(tokens, self.tally_size, dtype) @ tally_gates.to(dtype)
         states = gates
         for index, (layer, state) in enumerate(zip(self.layers, first, strict=True)):
             weight_ih, bias, weight_hh, bias_n = (
@@ -103,7 +132,10 @@ class GRUDecoder(nn.Module):
         self, embedding: Tensor, tokens: Tensor, z: Tensor, first: tuple[Tensor, ...]
     ) -> Tensor:
         embedded = functional.embedding(tokens, embedding)
-        states = torch.cat((embedded, z.to(embedded.dtype).expand(len(tokens), *z.shape)), dim=2)
+        parts = [embedded, z.to(embedded.dtype).expand(len(tokens), *z.shape)]
+        if self.tally_size:
+            parts.append(TALLY_UNIT * tallies(tokens, self.tally_size, embedded.dtype))
+        states = torch.cat(parts, dim=2)
         for index, (layer, state) in enumerate(zip(self.layers, first, strict=True)):
             states = self.dropout(states) if index > 0 else states
             states = layer(states, state[None].to(states.dtype).contiguous())[0]
@@ -115,12 +147,22 @@ def step(
 ) -> tuple[Tensor, tuple[Tensor, ...]]:
     """Logits (B, V) in float32 and the new states after reading one token (B,) each."""
     gates = weights.token_gates[tokens] + weights.latent_gates
+    tally: tuple[Tensor, ...] = ()
+    if weights.tally_gates is not None:
+        states, counts = states[:-1], states[-1]
+        tally = (counts + functional.one_hot(tokens, counts.shape[1]).to(counts.dtype),)
+        gates = gates + tally[0] @ weights.tally_gates
     new_states: list[Tensor] = []
     for (weight_ih, bias, weight_hh, bias_n), state in zip(weights.layers, states, strict=True):
         if weight_ih is not None:
             gates = functional.linear(new_states[-1], weight_ih, bias)
         new_states.append(_cell(gates, state, weight_hh, bias_n))
-    return functional.linear(new_states[-1], *weights.output).float(), tuple(new_states)
+    return functional.linear(new_states[-1], *weights.output).float(), (*new_states, *tally)
+
+
+def tallies(tokens: Tensor, vocabulary_size: int, dtype: torch.dtype) -> Tensor:
+    """How often each token was read up to each step of `tokens` (T, B): (T, B, V)."""
+    return functional.one_hot(tokens, vocabulary_size).cumsum(0).to(dtype)
 
 
 def _cell(gates: Tensor, state: Tensor, weight: Tensor, bias_n: Tensor) -> Tensor:

@@ -1,41 +1,67 @@
 """The molecular variational autoencoder: encoder, posterior and decoder in one module."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
 
 from molvae.config import ModelConfig
+from molvae.errors import ModelError
 from molvae.model.batch import Batch
+from molvae.model.condition import Conditioner, hide_some
 from molvae.model.decoder import GRUDecoder, StepWeights
 from molvae.model.encoder import BiLSTMEncoder
+from molvae.model.heads import PropertyHeads
 from molvae.model.posterior import Gaussian, GaussianHeads
 from molvae.tokenizers.vocabulary import MASK
 
 
 class Forward(NamedTuple):
-    """One pass: `logits` (T, B, V) in float32, the posterior, and the `z` (B, Z) drawn from it."""
+    """One pass: `logits` (T, B, V) in float32, the posterior, and the `z` (B, Z) drawn from it.
+
+    `predictions` is what the property heads, where there are any, say of z.
+    """
 
     logits: Tensor
     posterior: Gaussian
     z: Tensor
+    predictions: Tensor | None = None
 
 
 class MolVAE(nn.Module):
     """BiLSTM encoder, diagonal Gaussian posterior, GRU decoder (Gómez-Bombarelli et al. 2018).
 
-    Token ids are those of `molvae.tokenizers.vocabulary`, special tokens first.
+    Token ids are those of `molvae.tokenizers.vocabulary`, special tokens first. `conditions`
+    and `heads` say what is given beside the molecule and what is predicted from z (both
+    may be nothing), one entry each: 0 for a standardized number, k for one of k classes. The
+    features of the conditions join the encoder's summary and z (Kang & Cho 2019).
     """
 
-    def __init__(self, vocabulary_size: int, config: ModelConfig) -> None:
+    def __init__(
+        self,
+        vocabulary_size: int,
+        config: ModelConfig,
+        *,
+        conditions: Sequence[int] = (),
+        heads: Sequence[int] = (),
+    ) -> None:
         super().__init__()
         self.config = config
+        features = config.condition.size if conditions else 0
         self.embedding = nn.Embedding(vocabulary_size, config.embedding_size)
         self.encoder = BiLSTMEncoder(config.embedding_size, config.encoder)
-        self.posterior = GaussianHeads(self.encoder.summary_size, config.latent_size)
+        self.posterior = GaussianHeads(self.encoder.summary_size + features, config.latent_size)
+        tally = config.decoder.tally
         self.decoder = GRUDecoder(
-            vocabulary_size, config.embedding_size, config.latent_size, config.decoder
+            vocabulary_size,
+            config.embedding_size,
+            config.latent_size + features,
+            config.decoder,
+            tally=bool(conditions) if tally is None else tally,
         )
+        self.conditioner = Conditioner(conditions, config.condition) if conditions else None
+        self.heads = PropertyHeads(config.latent_size, heads, config.heads) if heads else None
 
     @property
     def latent_size(self) -> int:
@@ -46,7 +72,7 @@ class MolVAE(nn.Module):
         """The posterior q(z|x) of each molecule."""
         with _autocast(batch.tokens, dtype):
             summary = self.encoder(self.embedding.weight, batch.tokens, batch.lengths, dtype)
-        posterior: Gaussian = self.posterior(summary)
+        posterior: Gaussian = self.posterior(self._joined(summary, batch.conditions))
         return posterior
 
     def decode(
@@ -63,7 +89,8 @@ class MolVAE(nn.Module):
         if self.training and share > 0.0:
             inputs = drop_words(inputs, share, generator)
         with _autocast(inputs, dtype):
-            logits: Tensor = self.decoder(self.embedding.weight, inputs, z, dtype)
+            context = self._joined(z, batch.conditions)
+            logits: Tensor = self.decoder(self.embedding.weight, inputs, context, dtype)
         return logits
 
     def forward(
@@ -73,14 +100,42 @@ class MolVAE(nn.Module):
         dtype: torch.dtype = torch.float32,
         generator: torch.Generator | None = None,
     ) -> Forward:
-        """Encode, draw z with `generator`, decode."""
+        """Encode, draw z with `generator`, decode; in training, with some conditions hidden."""
+        if self.training and batch.conditions is not None:
+            share = self.config.condition.dropout
+            batch = batch._replace(conditions=hide_some(batch.conditions, share, generator))
         posterior = self.encode(batch, dtype=dtype)
         z = posterior.sample(generator)
-        return Forward(self.decode(batch, z, dtype=dtype, generator=generator), posterior, z)
+        logits = self.decode(batch, z, dtype=dtype, generator=generator)
+        return Forward(logits, posterior, z, None if self.heads is None else self.heads(z))
 
-    def step_weights(self, z: Tensor, *, dtype: torch.dtype = torch.float32) -> StepWeights:
-        """What `molvae.model.decoder.step` needs to decode from `z` (B, Z) token by token."""
-        return self.decoder.step_weights(self.embedding.weight, z, dtype)
+    def step_weights(
+        self, z: Tensor, conditions: Tensor | None = None, *, dtype: torch.dtype = torch.float32
+    ) -> StepWeights:
+        """What `molvae.model.decoder.step` needs to decode from `z` (B, Z) token by token.
+
+        `conditions` (B, C) are NaN where free; without them all are.
+        """
+        return self.decoder.step_weights(self.embedding.weight, self._joined(z, conditions), dtype)
+
+    def predict(self, z: Tensor) -> Tensor:
+        """The heads' predictions (B, P) of z (B, Z): standardized numbers or class indices.
+
+        Raises `ModelError` for a model without heads.
+        """
+        if self.heads is None:
+            raise ModelError("this model has no property heads; train it with some, or fit them")
+        return self.heads.predict(z)
+
+    def _joined(self, vectors: Tensor, conditions: Tensor | None) -> Tensor:
+        """`vectors` (B, width) with the features of the conditions beside them, if it has any."""
+        if self.conditioner is None:
+            if conditions is not None:
+                raise ModelError("this model has no conditions; train one with model.condition")
+            return vectors
+        if conditions is None:
+            conditions = self.conditioner.free(len(vectors), vectors.device)
+        return torch.cat((vectors.float(), self.conditioner(conditions)), dim=1)
 
 
 def drop_words(inputs: Tensor, share: float, generator: torch.Generator | None) -> Tensor:

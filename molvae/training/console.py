@@ -2,7 +2,7 @@
 
 import math
 import sys
-from typing import TextIO
+from typing import TextIO, cast
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn
@@ -43,6 +43,10 @@ class ConsoleListener:
         self._task: TaskID | None = None
         self._rows = 0
 
+    def on_wait(self, what: str) -> None:
+        """Say what takes a while."""
+        self._console.print(what)
+
     def on_start(self, facts: dict[str, object]) -> None:
         """Say what is trained on what."""
         going_on = f", going on at step {facts['resumed_at']:,}" if facts["resumed_at"] else ""
@@ -51,6 +55,8 @@ class ConsoleListener:
             f"vocabulary {facts['vocabulary']}), {facts['parameters']:,} parameters, "
             f"{facts['device']} in {facts['precision']}{going_on}"
         )
+        for note in cast("list[str]", facts.get("notes", ())):
+            self._console.print(f"note: {note}")
         if self._console.is_terminal:
             self._progress.start()
             self._task = self._progress.add_task("", total=1.0, place="", losses="", rate="")
@@ -84,7 +90,8 @@ class ConsoleListener:
             "-" if validity is None else f"{validity:.1%}",
         )
         row = " ".join(f"{cell:>{width}}" for cell, (_, width) in zip(cells, COLUMNS, strict=True))
-        self._console.print(row + (" *" if best else ""))
+        scores = "".join(f" {name} {value:.2f}" for name, value in (record.predicted or {}).items())
+        self._console.print(row + (" *" if best else "") + scores)
 
     def on_end(self, reason: str) -> None:
         """Take the line away and say why the run ended."""

@@ -13,7 +13,7 @@ from molvae.config import TrainConfig
 from molvae.data.batches import Batches, Cursor
 from molvae.errors import TrainingError
 from molvae.files import atomic_path
-from molvae.model.objectives.elbo import elbo
+from molvae.model.objectives.joint import joint_loss
 from molvae.training.logs import RunLog
 from molvae.training.records import Listener, StepRecord, ValidationRecord
 from molvae.training.schedules import kl_weight, learning_rate
@@ -45,6 +45,8 @@ class Loop:
     save_model: Callable[[str, ValidationRecord | None], None]
     describe_rows: Callable[[Cursor], str]
     seed: int
+    validates_first: bool = False
+    """Whether the weights that training starts with are measured, and may stay the best."""
 
     def fit(self) -> str:
         """Train until a limit, early stopping or a stop request; returns the reason.
@@ -54,6 +56,8 @@ class Loop:
         """
         clock = _Clock(self.state)
         with StopRequest() as stop, torch.random.fork_rng():
+            if self.validates_first and self.state.step == 0:
+                self._validate()
             reason = self._finished()
             while reason is None and not stop.requested:
                 self._step()
@@ -101,7 +105,8 @@ class Loop:
         torch.manual_seed(hash((self.seed, state.step)) & 0x7FFF_FFFF)
         batch = self.batches.batch(state.cursor)
         forward = state.model(batch, dtype=self.dtype, generator=state.generator)
-        parts = elbo(forward, batch, beta=kl_weight(progress, self.config.kl))
+        beta = kl_weight(progress, self.config.kl)
+        parts = joint_loss(state.model, forward, batch, beta=beta)
         state.optimizer.zero_grad(set_to_none=True)
         parts.loss.backward()  # type: ignore[no-untyped-call]
         norm = torch.nn.utils.clip_grad_norm_(
@@ -109,7 +114,8 @@ class Loop:
         )
         self._check_here(parts.loss.detach(), norm)
         state.optimizer.step()
-        state.running += torch.stack((*parts, norm, torch.ones_like(norm))).detach()
+        sums = (parts.loss, parts.reconstruction, parts.kl, norm, torch.ones_like(norm))
+        state.running += torch.stack((*sums, parts.heads)).detach()
         state.step += 1
         state.molecules_seen += len(batch.lengths)
         state.cursor = self.batches.after(state.cursor)

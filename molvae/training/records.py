@@ -1,5 +1,6 @@
 """What a run tells about itself, and who may listen."""
 
+from collections.abc import Mapping
 from typing import NamedTuple, Protocol
 
 
@@ -16,6 +17,8 @@ class StepRecord(NamedTuple):
     beta: float
     learning_rate: float
     gradient_norm: float
+    heads: float = 0.0
+    """What the property heads add to the loss, before their weight."""
 
 
 class ValidationRecord(NamedTuple):
@@ -36,10 +39,15 @@ class ValidationRecord(NamedTuple):
     """Latent dimensions whose posterior mean has variance above 0.01 (Burda et al. 2016)."""
     sampled_validity: float | None
     """Share of valid molecules among samples from the prior."""
+    predicted: Mapping[str, float] | None = None
+    """By property of the heads, from posterior means: R2 of a number, accuracy of a class."""
 
 
 class Listener(Protocol):
     """Gets the records of a run as they come; `rate` is in molecules a second."""
+
+    def on_wait(self, what: str) -> None:
+        """Before the run begins, something takes a while."""
 
     def on_start(self, facts: dict[str, object]) -> None:
         """The run begins or goes on; `facts` describe it."""
@@ -59,6 +67,9 @@ class Listener(Protocol):
 
 class Silence:
     """A listener that says nothing."""
+
+    def on_wait(self, what: str) -> None:
+        """Say nothing."""
 
     def on_start(self, facts: dict[str, object]) -> None:
         """Say nothing."""

@@ -17,7 +17,8 @@ from molvae.files import atomic_path
 class Run:
     """A run folder: `config.toml`, `run.json`, `log.jsonl`, `curves.png`, and models.
 
-    `best` and `last` are model folders; `checkpoints/` is what `--resume` goes on from.
+    `annotations/` holds computed properties. `best` and `last` are model folders;
+    `checkpoints/` is what `--resume` goes on from.
     """
 
     path: Path
@@ -31,6 +32,11 @@ class Run:
     def last(self) -> Path:
         """The model of the last step."""
         return self.path / "last"
+
+    @property
+    def annotations(self) -> Path:
+        """Where properties that were computed for the training are kept."""
+        return self.path / "annotations"
 
     @property
     def exists(self) -> bool:
@@ -47,11 +53,25 @@ class Run:
         """The folder of the corpus it was made from; raises `TrainingError`."""
         return Path(os.path.normpath(self.path / str(self._facts()["corpus"])))
 
-    def prepare(self, config: Config, corpus: Corpus) -> None:
+    @property
+    def initial(self) -> Path:
+        """A copy of the model that a fine-tuning run started from."""
+        return self.path / "initial"
+
+    @property
+    def initialized_from(self) -> str | None:
+        """What that model was called when the run began, if any; raises `TrainingError`."""
+        name = self._facts().get("initialized_from")
+        return None if name is None else str(name)
+
+    def prepare(
+        self, config: Config, corpus: Corpus, *, initialized_from: str | None = None
+    ) -> None:
         """Write `config.toml` and `run.json` before the first step."""
         self.path.mkdir(parents=True, exist_ok=True)
         config.save(self.path / "config.toml")
         facts = {"corpus": _from_to(self.path, corpus.path), "corpus_sha256": _identity(corpus)}
+        facts |= {} if initialized_from is None else {"initialized_from": initialized_from}
         with atomic_path(self.path / "run.json") as temporary:
             temporary.write_text(json.dumps(facts, indent=1) + "\n", "utf-8")
 
@@ -69,7 +89,7 @@ class Run:
     def _facts(self) -> dict[str, Any]:
         try:
             facts: dict[str, Any] = json.loads((self.path / "run.json").read_text("utf-8"))
-            return {name: facts[name] for name in ("corpus", "corpus_sha256")}
+            return facts | {name: facts[name] for name in ("corpus", "corpus_sha256")}
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise TrainingError(f"nothing to resume in {self.path}: it is not a run") from error
 

@@ -20,7 +20,7 @@ from molvae.model.vae import MolVAE
 from molvae.training.records import ValidationRecord
 
 STATE_VERSION = 1
-RUNNING = ("loss", "reconstruction", "kl", "gradient_norm", "steps")
+RUNNING = ("loss", "reconstruction", "kl", "gradient_norm", "steps", "heads")
 
 
 @dataclass
@@ -91,7 +91,8 @@ class TrainState:
 
     def _restore_moving(self, tensors: dict[str, Tensor]) -> None:
         self.generator.set_state(tensors.pop("generator"))
-        self.running.copy_(tensors.pop("running"))
+        running = tensors.pop("running")
+        self.running[: len(running)] = running  # checkpoints of molvae 0.1.0 know no heads
         slots: dict[int, dict[str, Tensor]] = {}
         for key, value in tensors.items():
             index, _, name = key.partition(".")

@@ -1,5 +1,6 @@
 """Training curves for TensorBoard, with the `logging` extra."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from molvae.errors import ConfigError
@@ -18,6 +19,10 @@ class TensorBoardListener:
             ) from error
         self._writer = SummaryWriter(str(run / "tensorboard"))
         self._inner = inner
+
+    def on_wait(self, what: str) -> None:
+        """Hand it on."""
+        self._inner.on_wait(what)
 
     def on_start(self, facts: dict[str, object]) -> None:
         """Hand the facts on."""
@@ -44,5 +49,8 @@ class TensorBoardListener:
 
     def _write(self, group: str, record: StepRecord | ValidationRecord) -> None:
         for name, value in record._asdict().items():
-            if value is not None and name != "step":
+            if isinstance(value, Mapping):
+                for part, score in value.items():
+                    self._writer.add_scalar(f"{group}/{name}/{part}", score, record.step)
+            elif value is not None and name != "step":
                 self._writer.add_scalar(f"{group}/{name}", value, record.step)

@@ -1,7 +1,6 @@
 """From a corpus to a trained model in a run folder."""
 
 from collections.abc import Callable
-from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -10,16 +9,18 @@ import torch
 from molvae.checkpoint import save_model
 from molvae.chem.keys import molecule_keys
 from molvae.config import Config
+from molvae.data.attributes import kinds
 from molvae.data.batches import Batches, Cursor
 from molvae.data.shards import Corpus, Split
-from molvae.errors import OutputError, TrainingError
-from molvae.model.device import keep_freed_memory, resolve_device, resolve_dtype
+from molvae.model.device import keep_freed_memory, resolve_dtype
 from molvae.model.vae import MolVAE
 from molvae.tokenizers import Tokenizer
 from molvae.training.console import default_listener
 from molvae.training.curves import draw_curves
+from molvae.training.initial import inherit
 from molvae.training.logs import RunLog
 from molvae.training.loop import Loop
+from molvae.training.plan import Plan, settled
 from molvae.training.records import Listener, ValidationRecord
 from molvae.training.run import Run
 from molvae.training.state import TrainState, latest_checkpoint, new_state
@@ -34,11 +35,16 @@ def train(
     out: str | Path,
     config: Config | None = None,
     *,
+    init: str | Path | None = None,
     resume: bool = False,
     listener: Listener | None = None,
     sampled_validity: SampledValidity | None = prior_validity,
 ) -> Run:
     """Train a model on `corpus` and write it to the run folder `out`.
+
+    With `init`, a model's path, run or shipped name, training goes on from that model
+    (fine-tuning): its weights and the ids of its tokens are kept, new tokens are added, and
+    without `config` its own settings, changed to `finetuning_config`, are used.
 
     With `resume` the newest checkpoint in `out` goes on; on a CPU, with the same number of
     threads and no time limit, the losses are then those of a run that was never
@@ -51,136 +57,120 @@ def train(
     `OutputError` when `out` holds a run already, and `KeyboardInterrupt` after saving
     when interrupted.
     """
-    corpus = corpus if isinstance(corpus, Corpus) else Corpus.load(corpus)
-    run = Run(Path(out))
-    config = _resolved_config(run, corpus, config, resume=resume)
-    _check_splits(corpus)
+    listener = listener or default_listener()
+    plan = settled(Run(Path(out)), corpus, config, init, resume=resume, tell=listener.on_wait)
     keep_freed_memory()
-    device = resolve_device(config.train.device)
-    state = _fresh_state(corpus, config, device)
-    saved = latest_checkpoint(run.path) if resume else None
+    state = _fresh_state(plan)
+    saved = latest_checkpoint(plan.run.path) if resume else None
     if saved is not None:
         state.restore(saved)
-    listener = _with_tensorboard(listener or default_listener(), run, config)
-    run.prepare(config, corpus)
-    log = RunLog(run.path)
+    listener = _with_tensorboard(listener, plan.run, plan.config)
+    _write_beginning(plan, resume=resume)
+    log = RunLog(plan.run.path)
     log.truncate(state.step)
-    loop = _build_loop(run, corpus, config, state, log, listener, sampled_validity)
-    listener.on_start(_facts(corpus, config, state, loop))
+    loop = _build_loop(plan, state, log, listener, sampled_validity)
+    listener.on_start(_facts(plan, state, loop))
     try:
         loop.fit()
-        draw_curves(run.path, run.path / "curves.png")
+        draw_curves(plan.run.path, plan.run.path / "curves.png")
     except KeyboardInterrupt:
-        draw_curves(run.path, run.path / "curves.png")
+        draw_curves(plan.run.path, plan.run.path / "curves.png")
         raise
     finally:
         listener.close()
-    return run
+    return plan.run
 
 
-def _resolved_config(run: Run, corpus: Corpus, config: Config | None, *, resume: bool) -> Config:
-    """The configuration of the run, with what the corpus has fixed already."""
-    if resume:
-        run.check_corpus(corpus)
-        _check_same_run(run.config, config or run.config)
-    elif run.exists:
-        raise OutputError(f"{run.path} holds a run already; resume it or choose another folder")
-    if config is None:
-        config = run.config if resume else Config.preset()
-    fixed = {name: getattr(corpus.config, name) for name in ("standardize", "tokenizer", "data")}
-    config = config.model_copy(update=fixed)
-    limits = (config.train.max_steps, config.train.max_epochs, config.train.max_minutes)
-    if not any(limits):
-        raise TrainingError("no end is set: give max_steps, max_epochs or max_minutes")
-    return config
+def _write_beginning(plan: Plan, *, resume: bool) -> None:
+    """All that `--resume` needs beside a checkpoint."""
+    start = plan.start
+    if start is not None and not resume:
+        start.keep(plan.run)  # first, for what `prepare` writes makes it a run
+    name = None if start is None else start.name
+    plan.run.prepare(plan.config, plan.corpus, initialized_from=name)
 
 
-def _check_same_run(former: Config, config: Config) -> None:
-    """What decides the order of the data and the shape of the weights stays as it was."""
-    for key in ("seed", "model", "train.batch_size"):
-        before, now = (attrgetter(key)(settings) for settings in (former, config))
-        if before != now:
-            raise TrainingError(
-                f"{key} cannot change when a run goes on: it was {before}, not {now}"
-            )
-
-
-def _check_splits(corpus: Corpus) -> None:
-    for name in ("train", "valid"):
-        if len(corpus[name]) == 0:
-            raise TrainingError(
-                f"the corpus {corpus.path} has no molecules in its {name} split; "
-                "prepare it from more molecules or with other fractions"
-            )
-
-
-def _fresh_state(corpus: Corpus, config: Config, device: torch.device) -> TrainState:
-    """A model with weights from the seed, leaving the caller's random numbers alone."""
+def _fresh_state(plan: Plan) -> TrainState:
+    """A model with weights from the seed, or of its start; the caller's random numbers stay."""
+    config, attributes = plan.config, plan.annotated.attributes
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(config.seed)
-        model = MolVAE(len(corpus.vocabulary), config.model).to(device)
-    return new_state(model, config.train.optimizer, seed=config.seed)
+        model = MolVAE(
+            len(plan.corpus.vocabulary),
+            config.model,
+            conditions=kinds(attributes.conditions),
+            heads=kinds(attributes.heads),
+        )
+    if plan.start is not None:
+        inherit(model, plan.start.saved)
+    return new_state(model.to(plan.device), config.train.optimizer, seed=config.seed)
 
 
 def _build_loop(
-    run: Run,
-    corpus: Corpus,
-    config: Config,
+    plan: Plan,
     state: TrainState,
     log: RunLog,
     listener: Listener,
     sampled_validity: SampledValidity | None,
 ) -> Loop:
-    device = state.running.device
-    dtype = resolve_dtype(config.train.precision, device)
-    split = corpus["train"]
-    batches = Batches(split, config.train.batch_size, seed=config.seed, device=device)
+    config, split = plan.config, plan.corpus["train"]
+    dtype = resolve_dtype(config.train.precision, plan.device)
+    batches = Batches(
+        split,
+        config.train.batch_size,
+        seed=config.seed,
+        device=plan.device,
+        annotations=plan.annotated.splits["train"],
+        labeled_share=config.model.heads.labeled_share,
+    )
     return Loop(
-        run=run.path,
+        run=plan.run.path,
         config=config.train,
         state=state,
         batches=batches,
         dtype=dtype,
         log=log,
         listener=listener,
-        validate=_validator(corpus, config, state, dtype, sampled_validity),
-        save_model=_saver(run, corpus, config, state),
-        describe_rows=_row_describer(split, corpus.tokenizer, batches),
+        validate=_validator(plan, state, dtype, sampled_validity),
+        save_model=_saver(plan, state),
+        describe_rows=_row_describer(split, plan.corpus.tokenizer, batches),
         seed=config.seed,
+        validates_first=plan.start is not None,
     )
 
 
 def _validator(
-    corpus: Corpus,
-    config: Config,
-    state: TrainState,
-    dtype: torch.dtype,
-    sampled_validity: SampledValidity | None,
+    plan: Plan, state: TrainState, dtype: torch.dtype, sampled_validity: SampledValidity | None
 ) -> Callable[[int], ValidationRecord]:
-    settings, tokenizer = config.train.validation, corpus.tokenizer
+    settings, corpus = plan.config.train.validation, plan.corpus
 
     def measure(step: int) -> ValidationRecord:
         validity = None
         if sampled_validity is not None and settings.samples:
-            limit = config.data.max_tokens + 1  # and the end token
-            validity = sampled_validity(state.model, tokenizer, settings.samples, limit, dtype)
+            limit = plan.config.data.max_tokens + 1  # and the end token
+            validity = sampled_validity(
+                state.model, corpus.tokenizer, settings.samples, limit, dtype
+            )
         return validate(
             state.model,
             corpus["valid"],
             step,
             validation=settings,
-            kl=config.train.kl,
+            kl=plan.config.train.kl,
             dtype=dtype,
             sampled_validity=validity,
+            annotations=plan.annotated.splits["valid"],
+            heads=plan.annotated.attributes.heads,
         )
 
     return measure
 
 
-def _saver(
-    run: Run, corpus: Corpus, config: Config, state: TrainState
-) -> Callable[[str, ValidationRecord | None], None]:
+def _saver(plan: Plan, state: TrainState) -> Callable[[str, ValidationRecord | None], None]:
+    corpus, start, attributes = plan.corpus, plan.start, plan.annotated.attributes
     keys = molecule_keys(corpus["train"].iter_smiles())
+    keys = keys if start is None else start.known_keys(keys)
+    started = {} if start is None else {"initialized_from": start.describe(corpus)}
 
     def save(name: str, record: ValidationRecord | None) -> None:
         facts: dict[str, Any] = {
@@ -190,14 +180,17 @@ def _saver(
             "molecules_seen": state.molecules_seen,
             "corpus": dict(corpus.counts),
             "validation": None if record is None else record._asdict(),
+            **started,
         }
         save_model(
-            run.path / name,
+            plan.run.path / name,
             state.model,
             corpus.tokenizer,
-            config,
+            plan.config,
             training=facts,
             training_keys=keys,
+            conditions=attributes.conditions,
+            heads=attributes.heads,
         )
 
     return save
@@ -211,16 +204,18 @@ def _row_describer(split: Split, tokenizer: Tokenizer, batches: Batches) -> Call
     return describe
 
 
-def _facts(corpus: Corpus, config: Config, state: TrainState, loop: Loop) -> dict[str, object]:
+def _facts(plan: Plan, state: TrainState, loop: Loop) -> dict[str, object]:
+    corpus = plan.corpus
     return {
         "molecules": len(corpus["train"]),
         "tokenizer": corpus.tokenizer.kind,
         "vocabulary": len(corpus.vocabulary),
         "parameters": sum(parameter.numel() for parameter in state.model.parameters()),
-        "device": str(state.running.device),
+        "device": str(plan.device),
         "precision": str(loop.dtype).removeprefix("torch."),
-        "batch_size": config.train.batch_size,
+        "batch_size": plan.config.train.batch_size,
         "resumed_at": state.step or None,
+        "notes": [] if plan.start is None else plan.start.notes(corpus),
     }
 
 

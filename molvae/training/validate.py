@@ -1,5 +1,6 @@
 """How good a model is in the middle of training."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import torch
@@ -7,6 +8,8 @@ from torch import Tensor
 
 from molvae.chem import is_valid
 from molvae.config import KLConfig, ValidationConfig
+from molvae.data.annotations import Annotations
+from molvae.data.attributes import Attribute
 from molvae.data.batches import in_order
 from molvae.data.shards import Split
 from molvae.model.batch import Batch
@@ -43,19 +46,27 @@ def validate(
     kl: KLConfig,
     dtype: torch.dtype,
     sampled_validity: float | None,
+    annotations: Annotations | None = None,
+    heads: Sequence[Attribute] = (),
 ) -> ValidationRecord:
-    """Measure `model` on some molecules of `split`, always the same ones.
+    """Measure `model` on some molecules of `split`, always the same ones, told all conditions.
 
+    `heads` are the attributes of its property heads.
     Their z are drawn with the same noise each time. The model comes back in train mode.
     """
     device = model.embedding.weight.device
     generator = torch.Generator(device).manual_seed(0)
     model.eval()
-    totals, means = None, []
-    for batch in in_order(split, BATCH_SIZE, limit=validation.molecules, device=device):
+    totals, means, labels = None, [], []
+    batches = in_order(
+        split, BATCH_SIZE, limit=validation.molecules, device=device, annotations=annotations
+    )
+    for batch in batches:
         sums, mu = _measure(model, batch, dtype, generator)
         totals = sums if totals is None else _Sums(*map(torch.add, totals, sums))
         means.append(mu)
+        labels.append(batch.labels)
+    predicted = _predicted(model, torch.cat(means), labels, heads)
     model.train()
     assert totals is not None, "train() checks that there are validation molecules"
     values = _Sums(*(float(value) for value in totals))  # type: ignore[arg-type]
@@ -70,7 +81,23 @@ def validate(
         exact_reconstruction=float(values.exact / values.molecules),
         active_units=active_units(torch.cat(means)),
         sampled_validity=sampled_validity,
+        predicted=predicted,
     )
+
+
+def _predicted(
+    model: MolVAE, mu: Tensor, labels: Sequence[Tensor | None], heads: Sequence[Attribute]
+) -> dict[str, float] | None:
+    """The scores of the heads that can be scored: two labels or more that are not all one."""
+    known = [values for values in labels if values is not None]
+    if not heads or not known:
+        return None
+    values, predictions = torch.cat(known).cpu().numpy(), model.predict(mu).cpu().numpy()
+    scores = {
+        attribute.name: attribute.score(values[:, column], predictions[:, column])
+        for column, attribute in enumerate(heads)
+    }
+    return {name: score for name, score in scores.items() if score is not None}
 
 
 def active_units(mu: Tensor) -> int:
@@ -115,6 +142,8 @@ def _measure(
 def _exactly_reconstructed(model: MolVAE, batch: Batch, mu: Tensor, dtype: torch.dtype) -> Tensor:
     steps = batch.tokens.shape[0]
     decoding = Decoding(method="greedy", max_tokens=steps)
-    written = decode_tokens(model, mu, decoding, dtype=dtype)  # (B, <= T)
+    written = decode_tokens(  # (B, <= T)
+        model, mu, decoding, conditions=batch.conditions, dtype=dtype
+    )
     written = torch.nn.functional.pad(written, (0, steps - written.shape[1]))
     return (written == batch.tokens.t()).all(1).sum()

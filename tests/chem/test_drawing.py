@@ -41,6 +41,17 @@ def test_svg_is_well_formed_and_has_a_legend_line_each(tmp_path):
     assert len(tall) > len(low)
 
 
+def test_letters_beyond_ascii_are_written(tmp_path):
+    legend = "TPSA 63.6 Å², Δ \u22121"
+    assert legend in grid_svg(["CCO"], legends=[legend])
+    path = tmp_path / "grid.svg"
+    grid_image(["CCO"], path, legends=[legend])
+    assert legend in "".join(ElementTree.parse(path).getroot().itertext())
+    for name, below in (("a.png", legend), ("b.png", "TPSA 63.6 , Δ \u22121")):
+        grid_image(["CCO"], tmp_path / name, legends=[below])
+    assert (tmp_path / "a.png").read_bytes() != (tmp_path / "b.png").read_bytes()
+
+
 def test_every_structure_of_a_grid_stays(tmp_path):
     """A later cell must not wipe out an earlier one."""
     text = grid_svg(["CCO"] * 5, columns=2)
@@ -58,7 +69,8 @@ def test_html_page_needs_no_network(tmp_path):
     assert "&lt;b&gt;logP" in page
     assert not re.findall(r'(?:src|href)="http|@import|<script', page)
     assert "7 molecules" in page
-    assert "not a molecule" not in page  # drawn, not written
+    assert page.count("not a molecule") == 1
+    assert page.count("no molecule") == 1
     assert "<code>C1CC</code>" in page
 
 

@@ -6,8 +6,10 @@ import pytest
 from rdkit import Chem
 
 from molvae.chem.alerts import ALERT_SETS, alerts_of
-from molvae.chem.filters import allowed_elements, first_alert, passes_filters
+from molvae.chem.expression import parse_expression
+from molvae.chem.filters import allowed_elements, first_alert, has_radicals, passes_filters
 from molvae.chem.molecule import parse, quiet
+from molvae.chem.property_table import property_table
 from molvae.errors import ConfigError
 
 MOLECULES = [
@@ -110,6 +112,18 @@ def test_allowed_elements():
     assert allowed_elements(parse("CCO"), {"C", "O"})
     assert not allowed_elements(parse("CCS"), ("C", "O"))
     assert not allowed_elements(parse("CC[Se]C"), {"C", "S"})
+
+
+@pytest.mark.parametrize(
+    ("smiles", "electrons"),
+    [("CCO", 0), ("[CH3]", 1), ("[CH2]C[CH]", 3), ("[O][O]", 2), ("[NH4+]", 0), ("[Na+]", 0)],
+)
+def test_radicals_are_told_and_left_out(smiles, electrons):
+    assert has_radicals(parse(smiles)) == (electrons > 0)
+    table = property_table([smiles], ["radical_electrons"])
+    assert table["radical_electrons"].tolist() == [electrons]
+    kept = parse_expression("radical_electrons == 0").mask(table)
+    assert kept.tolist() == [electrons == 0]
 
 
 def test_filters_write_nothing(capfd):

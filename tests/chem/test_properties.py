@@ -12,6 +12,7 @@ ASPIRIN = "CC(=O)Oc1ccccc1C(=O)O"
 NAMES = {
     *("logp", "qed", "sa", "tpsa", "molecular_weight", "hbd", "hba", "rotatable_bonds"),
     *("rings", "aromatic_rings", "heavy_atoms", "fraction_sp3", "np_likeness"),
+    "radical_electrons",
 }
 
 
@@ -27,7 +28,9 @@ def test_the_promised_properties_are_there():
         assert get_property(name).function.__doc__
 
 
-@pytest.mark.parametrize("smiles", [ASPIRIN, "C", "CN1CCC[C@H]1c1cccnc1", "[Na+].[Cl-]", "C1CC1"])
+@pytest.mark.parametrize(
+    "smiles", [ASPIRIN, "C", "CN1CCC[C@H]1c1cccnc1", "[Na+].[Cl-]", "C1CC1", "[CH2]C[CH]"]
+)
 def test_values_are_those_of_rdkit(smiles):
     mol = parse(smiles)
     values = compute(mol, sorted(NAMES))
@@ -43,6 +46,7 @@ def test_values_are_those_of_rdkit(smiles):
         "aromatic_rings": Descriptors.NumAromaticRings(mol),
         "heavy_atoms": mol.GetNumHeavyAtoms(),
         "fraction_sp3": Descriptors.FractionCSP3(mol),
+        "radical_electrons": Descriptors.NumRadicalElectrons(mol),
     }
     assert {name: values[name] for name in expected} == pytest.approx(expected)
 

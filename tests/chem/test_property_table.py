@@ -10,7 +10,7 @@ from molvae.chem import properties
 from molvae.chem.molecule import parse
 from molvae.chem.properties import compute, register
 from molvae.chem.property_table import property_table
-from molvae.errors import ConfigError
+from molvae.errors import ConfigError, PropertyWarning
 
 SMILES = ["CCO", "C1CC", "CC(=O)Oc1ccccc1C(=O)O", "", "c1ccccc1"]
 NAMES = ["logp", "rings", "tpsa"]
@@ -96,3 +96,19 @@ def test_one_string_is_not_a_list():
     for arguments in (("CCO", ["logp"]), (["CCO"], "logp")):
         with pytest.raises(TypeError, match="takes a list"):
             property_table(*arguments)
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_failing_property_is_named_with_its_first_error(always_parallel, workers):
+    @register("fragile")
+    def fragile(mol):
+        if mol.GetNumAtoms() > 2:
+            raise ZeroDivisionError(f"{mol.GetNumAtoms()} atoms")
+        return 1.0
+
+    with pytest.warns(PropertyWarning) as told:
+        table = property_table(["CC"] * 30 + ["CCO"] + ["CCCC"] * 30, ["fragile"], workers=workers)
+    assert table["fragile"].isna().sum() == 31
+    assert [str(warning.message) for warning in told] == [
+        "the property 'fragile' has no value where its function failed: ZeroDivisionError: 3 atoms"
+    ]

@@ -27,6 +27,25 @@ def test_what_is_no_molecule_keeps_its_place():
 
 
 @pytest.mark.parametrize(
+    ("title", "written"),
+    [
+        ("aspirin", "aspirin"),
+        ("", ""),
+        ("a\n$$$$\nb", "a $$$$ b"),
+        ("$$$$", "$$$$"),
+        ("x" * 99, "x" * 80),
+    ],
+)
+@pytest.mark.parametrize("smiles", ["CCO", "C1CC"])
+def test_titles(smiles, title, written):
+    supplier = Chem.SDMolSupplier()
+    supplier.SetData(sdf_record(smiles, {"y": 1}, title=title) + sdf_record("CCN", {}))
+    first, second = supplier
+    assert first.GetProp("_Name").strip() == written
+    assert (first.GetProp("y"), second.GetNumAtoms()) == ("1", 3)
+
+
+@pytest.mark.parametrize(
     ("value", "text"),
     [
         ("first\n\n$$$$\nsecond", "first $$$$ second"),

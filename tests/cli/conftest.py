@@ -70,3 +70,21 @@ def trained(molecules: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     (folder / "stdout.json").write_text(result.stdout)
     (folder / "stderr.txt").write_text(result.stderr)
     yield folder / "runs" / "chains-1"
+
+
+@pytest.fixture(scope="session")
+def conditional(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run of SMILES tokens, told logP and whether a chain is halogenated; it predicts logP."""
+    torch = pytest.importorskip("torch")
+    torch.set_num_threads(1)
+    folder = tmp_path_factory.mktemp("conditional")
+    kind = ["no" if smiles.endswith(("O", "N")) else "yes" for smiles in chains()]
+    rows = [f"{smiles},{word}" for smiles, word in zip(chains(), kind, strict=True)]
+    (folder / "chains.csv").write_text("\n".join(["smiles,halogen", *rows]) + "\n")
+    made = invoke(
+        "train", str(folder / "chains.csv"), "--out", str(folder / "run"), "--max-steps", "6",
+        "--condition", "logp,halogen", "--heads", "logp", "--workers", "1", *SMALL,
+        "--set", "tokenizer.kind=atom",
+    )  # fmt: skip
+    assert made.exit_code == 0, made.output
+    return folder / "run"

@@ -34,3 +34,14 @@ def test_a_model_that_tells_little_of_its_training(run, trained, tmp_path, train
     assert result.exit_code == 0, result.stderr
     assert "bidirectional LSTM" in result.stdout
     assert ("2.00 nats" in result.stdout) == bool(training)
+
+
+def test_conditions_and_heads_are_told_with_their_ranges(run, conditional, trained):
+    shown = run("inspect", str(conditional)).stdout
+    assert "conditions\n" in shown
+    assert "98% between" in shown
+    assert "one of no, yes" in shown
+    assert "predicts\n" in shown
+    values = json.loads(run("inspect", str(conditional), "--json").stdout)
+    assert [condition["name"] for condition in values["conditions"]] == ["logp", "halogen"]
+    assert "predicts" not in run("inspect", str(trained)).stdout

@@ -140,3 +140,33 @@ def test_nothing_to_reconstruct_has_no_shares(use):
     result = use("reconstruct", "-", "--json", stdin="C1CC\n")
     assert json.loads(result.stdout)["exact"] is None
     assert "nan" not in result.stderr
+
+
+@pytest.fixture
+def encode(run, conditional):
+    def call(*arguments: str):
+        return run("encode", "-", "--model", str(conditional), *arguments, stdin="CCO\nC1\nFCCN\n")
+
+    return call
+
+
+def test_predictions_stand_beside_the_vectors(encode, tmp_path):
+    header, *rows = encode("--properties").stdout.splitlines()
+    assert header.split(",")[:3] == ["smiles", "logp_predicted", "z0"]
+    assert len(rows) == 2
+    values = json.loads(encode("-p", "logp", "--json").stdout)
+    assert values["properties"]["logp_predicted"] == pytest.approx(
+        [float(row.split(",")[1]) for row in rows], rel=1e-6
+    )
+    assert encode("-p", "logp", "--out", "v.npz").exit_code == 0
+    with np.load(tmp_path / "v.npz") as arrays:
+        assert arrays["logp_predicted"].shape == (2,)
+
+
+def test_predictions_need_their_head(encode, use):
+    result = encode("--properties=qed")
+    assert (result.exit_code, result.stderr.count("\n")) == (1, 1)
+    assert "no property head 'qed': this model has logp" in result.stderr
+    result = use("encode", "-", "--properties=logp", stdin="CCO\n")
+    assert (result.exit_code, result.stderr.count("\n")) == (1, 1)
+    assert "--fit-heads" in result.stderr

@@ -50,3 +50,18 @@ def test_overwrite_deletes_no_folder_of_other_things(run, tmp_path, molecules):
     result = run("prepare", str(molecules), "--out", "mine", "--overwrite")
     assert (result.exit_code, "is not a corpus" in result.stderr) == (1, True)
     assert (tmp_path / "mine" / "thesis.txt").exists()
+
+
+def test_a_corpus_for_going_on_with_a_model(run, trained, tmp_path):
+    """Kind of tokens, limits and ids are the model's; a preset would contradict it."""
+    known = Corpus.load(trained / "corpus").vocabulary
+    smiles = "".join(f"OB(O){'C' * length}O\n" for length in range(1, 30))
+    result = run("prepare", "-", "--init", str(trained), "--out", "c", stdin=smiles)
+    assert result.exit_code == 0, result.stderr
+    corpus = Corpus.load(tmp_path / "c")
+    assert corpus.tokenizer.kind == "selfies"
+    assert corpus.vocabulary.tokens[: len(known)] == known.tokens
+    assert len(corpus.vocabulary) > len(known)
+    assert corpus.counts["rejected_by"] == {"too many tokens": corpus.counts["rejected"]}
+    both = run("prepare", "-", "--init", str(trained), "--preset", "small", "--out", "d")
+    assert (both.exit_code, "give no --preset" in both.stderr) == (2, True)

@@ -147,3 +147,21 @@ def test_only_what_failed_is_looked_at_again(run, monkeypatch):
     monkeypatch.setattr("molvae.chem.validate", lambda smiles: seen.append(smiles) or whole(smiles))
     assert "line 2" in run("score", "-", stdin=MESSY).stderr
     assert seen == ["C1CC"]
+
+
+@pytest.mark.filterwarnings("default::molvae.errors.PropertyWarning")
+def test_a_property_that_fails_is_named_once(run, monkeypatch):
+    from molvae.chem import properties, register
+
+    monkeypatch.setattr(properties, "_REGISTRY", dict(properties._REGISTRY))
+
+    @register("fragile")
+    def fragile(mol):
+        raise ZeroDivisionError("no atoms to spare")
+
+    monkeypatch.setattr("molvae.cli.score.CHUNK", 1)
+    result = run("score", "-", "--properties", "logp,fragile", stdin="CCO\nCCC\nCCN\n")
+    assert result.exit_code == 0
+    assert result.stderr.count("'fragile' has no value") == 1
+    assert "ZeroDivisionError: no atoms to spare" in result.stderr
+    assert "Traceback" not in result.stderr

@@ -1,7 +1,7 @@
 import pytest
 
 from molvae.cli.options import Session, SettingsSource
-from molvae.cli.settings import limit_assignments, resolve_config
+from molvae.cli.settings import resolve_config
 from molvae.cli.terminal import Terminal
 from molvae.errors import ConfigError
 
@@ -32,17 +32,19 @@ def test_options_left_out_change_nothing(tmp_path):
     assert (config.seed, config.train.device) == (5, "cpu")
 
 
-def test_limits_replace_those_of_the_preset():
-    config = resolved(session(), limits=limit_assignments(2.5, None, None))
-    train = config.train
-    assert (train.max_minutes, train.max_epochs, train.max_steps) == (2.5, None, None)
-    assert limit_assignments(None, None, None) == []
+def test_own_options_lie_between_the_file_and_single_settings(tmp_path):
+    path = tmp_path / "c.toml"
+    path.write_text("[train]\nbatch_size = 7\nmax_steps = 7\n")
+    own = ["train.batch_size=8", "train.max_steps=8"]
+    config = resolved(session(), ["train.max_steps=9"], config=str(path), own=own)
+    assert (config.train.batch_size, config.train.max_steps) == (8, 9)
 
 
-def test_base_is_where_a_resumed_run_starts(tmp_path):
-    resolved(session(), ["train.batch_size=3"]).save(tmp_path / "config.toml")
-    config = resolved(session(), ["seed=2"], base=tmp_path / "config.toml")
+def test_base_is_where_a_resumed_run_starts():
+    base = resolved(session(), ["train.batch_size=3"])
+    config = resolved(session(), ["seed=2"], base=base)
     assert (config.train.batch_size, config.seed) == (3, 2)
+    assert resolved(session(), preset="small", base=base).train.batch_size != 3
 
 
 @pytest.mark.parametrize("assignment", ["train.batchsize=3", "train.batch_size=-1", "nonsense"])

@@ -6,11 +6,12 @@ import signal
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from molvae.cli import train as command
+from molvae.cli.main import main
 from molvae.config import Config
 from molvae.data.shards import Corpus
 from molvae.training.run import Run
@@ -160,14 +161,94 @@ def test_bad_input_is_told_and_leaves_nothing(run, tmp_path, arguments, code, wo
     assert sorted(path.name for path in tmp_path.iterdir()) == ["folder", "x.smi"]
 
 
-def test_runs_are_numbered_above_those_that_are_there(run, tmp_path):
-    for name in ("a-1", "a-7", "b-9"):
-        (tmp_path / "runs" / name).mkdir(parents=True)
-    runs = Path("runs")
-    assert command._next_run("data/a.csv.gz", runs) == Path("runs/a-8")
-    assert command._next_run(None, runs) == Path("runs/starter-1")
-    assert command._next_run("-", runs) == Path("runs/run-1")
-
-
 def test_a_run_is_what_sampling_looks_for(trained):
     assert Run(trained).best.is_dir()
+
+
+@pytest.fixture(scope="session")
+def tuned(trained, tmp_path_factory):
+    """A run that goes on from `trained` with molecules that have new tokens and a column."""
+    folder = tmp_path_factory.mktemp("tuned")
+    rows = [f"OB(O){'C' * length}{tail},{length}" for length in range(1, 9) for tail in "ON"]
+    (folder / "boron.csv").write_text("smiles,carbons\n" + "\n".join(rows) + "\n")
+    words = [
+        "train", str(folder / "boron.csv"), "--init", str(trained), "--out", str(folder / "run"),
+        "--workers", "1", "--max-steps", "3", "--condition", "logp,carbons", "--heads", "qed",
+        "--set", "data.valid_fraction=0.3",
+    ]  # fmt: skip
+    result = CliRunner().invoke(main, words, prog_name="molvae")
+    assert result.exit_code == 0, result.stderr
+    return folder / "run", result
+
+
+def test_fine_tuning_keeps_the_model_and_adds_what_is_new(tuned, trained):
+    run, result = tuned
+    before = json.loads((trained / "best" / "model.json").read_text())
+    after = json.loads((run / "last" / "model.json").read_text())
+    old, new = (card["tokenizer"]["vocabulary"]["tokens"] for card in (before, after))
+    assert new[: len(old)] == old
+    assert after["training"]["initialized_from"]["new_tokens"] == new[len(old) :] != []
+    assert f"starts from {trained}" in result.stderr
+    assert "training molecules are few" in result.stderr
+    assert after["config"]["model"]["latent_size"] == before["config"]["model"]["latent_size"]
+    assert after["config"]["tokenizer"] == {"kind": "selfies"}
+
+
+def test_conditions_are_properties_or_columns_of_the_input(tuned):
+    run, _ = tuned
+    card = json.loads((run / "last" / "model.json").read_text())
+    assert [condition["name"] for condition in card["conditions"]] == ["logp", "carbons"]
+    assert [head["name"] for head in card["heads"]] == ["qed"]
+    assert Corpus.load(run / "corpus").config.data.columns == ("carbons",)
+
+
+def test_a_fine_tuned_model_goes_on_and_misses_a_column(run, tuned, tmp_path):
+    first, _ = tuned
+    (tmp_path / "x.smi").write_text("".join(f"OB(O)CC{'N' * n}\n" for n in range(1, 9)))
+    more = ("--workers", "1", "--max-steps", "2", "--set", "data.valid_fraction=0.5")
+    result = run("train", "x.smi", "--init", str(first), "--condition", "tpsa", *more)
+    assert result.exit_code == 0, result.stderr
+    assert "no column carbons: taken as unknown" in result.stderr
+    card = json.loads((tmp_path / "runs/x-1/last/model.json").read_text())
+    names = [condition["name"] for condition in card["conditions"]]
+    assert names == ["logp", "carbons", "tpsa"]
+    again = run("train", "--resume", "--max-steps", "3")
+    assert again.exit_code == 0, again.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        (["x.csv", "--condition", "loqp"], 1, "no column 'loqp'; the columns are smiles, a"),
+        (["x.csv", "--heads", "a,b"], 1, "'b' is no property (logp, qed,"),
+        (["x.csv", "--init", "nowhere"], 1, "no model called 'nowhere'"),
+        (["x.csv", "--init", "default", "--preset", "small"], 2, "give no --preset"),
+        (["x.csv", "--init", "default", "--resume"], 2, "give no --init"),
+        (["--init", "default"], 2, "give INPUT"),
+        (["x.csv", "--fit-heads", "a"], 2, "--init MODEL and --out"),
+        (["x.csv", "--fit-heads", "a", "--heads", "a"], 2, "give no --condition"),
+        (["x.csv", "--fit-heads", "a", "--init", "default", "--out", "x.csv"], 1, "exists"),
+        (["x.csv", "--init", "default", "--set", "model.latent_size=3"], 1, "cannot change"),
+        (["x.csv", "--init", "default", "--set", "tokenizer.kind=char"], 1, "cannot change"),
+    ],
+)
+def test_bad_starts_and_names_are_told_and_leave_nothing(run, tmp_path, arguments, code, words):
+    (tmp_path / "x.csv").write_text("smiles,a\nCCO,1\nCCN,2\n")
+    result = run("train", *arguments)
+    assert (result.exit_code, words in result.stderr) == (code, True), result.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["x.csv"]
+
+
+def test_heads_are_fitted_to_a_model_that_exists(run, trained, tmp_path):
+    smiles = [f"{'C' * n}{end}" for n in range(1, 13) for end in ("O", "N", "Br", "F")]
+    rows = "".join(f"{text},{text.count('C')}\n" for text in smiles)
+    (tmp_path / "x.csv").write_text(f"smiles,carbons\n{rows}")
+    words = ("--init", str(trained), "--out", "m", "--workers", "1", "--json")
+    result = run("train", "x.csv", "--fit-heads", "carbons,logp", *words)
+    assert result.exit_code == 0, result.stderr
+    assert set(json.loads(result.stdout)["scores"]) == {"carbons", "logp"}
+    card = json.loads((tmp_path / "m" / "model.json").read_text())
+    assert [head["name"] for head in card["heads"]] == ["carbons", "logp"]
+    bad = run("train", "x.csv", "--fit-heads", "carbon", "--init", str(trained), "--out", "n")
+    assert (bad.exit_code, "no column 'carbon'" in bad.stderr) == (1, True)
+    assert not (tmp_path / "n").exists()

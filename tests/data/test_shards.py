@@ -121,8 +121,8 @@ def test_offsets_of_another_corpus(copied):
 @pytest.mark.parametrize(
     ("key", "value", "message"),
     [
-        ("version", 99, "corpus version 99.*prepare it again"),
-        ("format", "zip", "does not describe a molvae corpus"),
+        ("version", 99, "format version 99; .* a molvae corpus: make it again"),
+        ("format", "zip", "is not a molvae corpus"),
         ("tokenizer", {}, "is damaged"),
         ("splits", [], "is damaged"),
         ("config", {"sed": 1}, "is damaged.*unknown setting"),
@@ -140,7 +140,7 @@ def test_damaged_manifest(copied, key, value, message):
 
 def test_manifest_that_is_no_json(copied):
     (copied / "corpus.json").write_bytes(b"\xff{")
-    with pytest.raises(CorpusError, match="cannot be read"):
+    with pytest.raises(CorpusError, match="is not JSON"):
         Corpus.load(copied)
 
 

@@ -45,6 +45,20 @@ def test_sdf_carries_the_columns(tmp_path):
     assert kept[1] == {"logp": "", "novel": "False"}
 
 
+@pytest.mark.parametrize(
+    ("columns", "titles"),
+    [
+        ({}, ["1", "2", "3"]),
+        ({"name": ["ethanol", None, "benzene"]}, ["ethanol", "2", "benzene"]),
+        ({"x": [1, 2, 3], "ID": [70, 80, 90]}, ["70", "80", "90"]),
+    ],
+)
+def test_sdf_records_have_a_title(tmp_path, columns, titles):
+    save_table(TABLE.assign(**columns), tmp_path / "t.sdf")
+    records = (tmp_path / "t.sdf").read_text().removesuffix("$$$$\n").split("$$$$\n")
+    assert [record.splitlines()[0].strip() for record in records] == titles
+
+
 def test_cells_with_line_ends_stay_in_their_record(tmp_path):
     table = pd.DataFrame({"smiles": ["CCO", "CCN"], "note": ["a\n\n$$$$\nb", "c"]})
     save_table(table, tmp_path / "t.sdf")

@@ -10,6 +10,7 @@ from molvae.data.shards import Corpus
 from molvae.data.writer import CorpusWriter
 from molvae.errors import TokenizationError
 from molvae.tokenizers.build import build_tokenizer
+from molvae.tokenizers.vocabulary import Vocabulary
 
 SCHEMA = pa.schema([pa.field("smiles", pa.string())])
 COUNTS = {"read": 0, "kept": 0, "rejected": 0}
@@ -76,3 +77,14 @@ def test_rejected_lines_keep_commas_and_lose_length(tmp_path):
     assert rows[:2] == [["line", "text", "reason"], ["3", 'a,"b"\n', "why, oh"]]
     assert rows[2][1].endswith("C... (100000 characters)")
     assert len(rows[2][1]) < 600
+
+
+def test_ids_of_a_vocabulary_given_stay(tmp_path):
+    known = Vocabulary.from_tokens(["C", "Z"])
+    with CorpusWriter(tmp_path, SCHEMA, vocabulary=known) as writer:
+        add(writer, ["CNO", "CB"], [0, 0])
+        writer.finish(Config(), COUNTS, {"name": "x"})
+    corpus = Corpus.load(tmp_path)
+    assert corpus.vocabulary.tokens == (*known.tokens, "B", "N", "O")
+    written = [corpus.tokenizer.decode(corpus["train"].tokens(row)) for row in range(2)]
+    assert written == ["CNO", "CB"]

@@ -1,15 +1,20 @@
 """The diagnostics as a whole: complete, repeatable, and with a reason for each NaN."""
 
+import dataclasses
 import math
 
 import numpy as np
+import pandas as pd
 import pytest
+import torch
 
 from molvae.checkpoint import SavedModel
+from molvae.data.attributes import fit_attributes, kinds
 from molvae.errors import ConfigError, GenerationError, MoleculeError
 from molvae.evaluation.latent import LatentDiagnostics, diagnose
 from molvae.evaluation.latent_meanings import MEANINGS
 from molvae.generation import Generator
+from molvae.model import MolVAE
 
 SPREAD = ("active_units", "mutual_information", "mutual_information/upper", "marginal_kl",
           "mmd", "mmd/noise", "smoothness/spearman", "smoothness/chance", "interpolation/validity",
@@ -147,3 +152,15 @@ def test_table_rows_are_accepted(saved: SavedModel, chains: list[str]) -> None:
     found = diagnose(saved, column, molecules=3, samples=2, device="cpu")  # type: ignore[arg-type]
     assert np.isfinite(found.mu).all()
     assert len(found.smiles) == 3
+
+
+def test_a_conditional_model_is_measured_with_all_conditions_free(
+    saved: SavedModel, chains: list[str]
+) -> None:
+    logp = fit_attributes(pd.DataFrame({"logp": [0.0, 2.0]}), ["logp"], computed=["logp"])
+    torch.manual_seed(0)
+    model = MolVAE(len(saved.tokenizer.vocabulary), saved.config.model, conditions=kinds(logp))
+    conditional = dataclasses.replace(saved, model=model.eval(), conditions=logp)
+    found = diagnose(conditional, chains, molecules=20, samples=20, device="cpu")
+    assert found.protocol["conditions"] == "all free"
+    assert math.isfinite(found.values["reconstruction/exact"])

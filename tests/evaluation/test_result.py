@@ -77,7 +77,7 @@ def test_a_suite_that_was_not_measured_is_named(evaluation):
     ("content", "message"),
     [
         ("{", "not JSON"),
-        ("[1]", "no saved evaluation"),
+        ("[1]", "is not a saved evaluation"),
         ('{"format": "molvae-evaluation", "version": 99}', "format version 99"),
         ('{"format": "molvae-evaluation", "version": 1, "notes": {}}', "has no spread"),
         (DAMAGED.replace('"spread": {}', '"spread": {"moses": 3}'), "a value is no number"),

@@ -9,6 +9,7 @@ from molvae.checkpoint import KEYS
 from molvae.chem import canonicalize, compute, is_valid, parse
 from molvae.errors import ConfigError, ExpressionError, GenerationError, MoleculeError
 from molvae.generation import Generator
+from molvae.generation.walks import interpolate
 
 
 def test_exactly_n_valid_and_unique(generator: Generator) -> None:
@@ -175,3 +176,110 @@ def test_one_string_is_not_a_list_of_molecules(generator: Generator) -> None:
     (problem,) = generator.latents([None]).problems  # type: ignore[list-item]
     assert problem.reason == "None is not text"
     assert "16 latent dimensions" in repr(generator)
+
+
+def test_targets_are_met_and_measured(conditional: Generator) -> None:
+    free = conditional.sample(200, unique=False, properties=["heavy_atoms"])
+    assert free.summary.conditions == ()
+    for target in (4, 9):
+        molecules = conditional.sample(200, unique=False, conditions={"heavy_atoms": target})
+        (result,) = molecules.summary.conditions
+        sizes = molecules.table["heavy_atoms"]
+        assert result.mad == pytest.approx((sizes - target).abs().mean())
+        assert result.mean == pytest.approx(sizes.mean())
+        assert result.mad < 0.75 * (free.table["heavy_atoms"] - target).abs().mean()
+
+
+def test_guidance_strengthens_a_condition(conditional: Generator) -> None:
+    means = [
+        conditional.sample(200, unique=False, conditions={"heavy_atoms": 8}, guidance=guidance)
+        .summary.conditions[0]
+        .mean
+        for guidance in (0.0, 1.0, 3.0)
+    ]
+    assert means[0] < means[1] < means[2]
+    free = conditional.sample(50, unique=False)
+    assert (
+        conditional.sample(50, unique=False, conditions={"heavy_atoms": 4}, guidance=0.0).smiles
+        == free.smiles
+    )
+
+
+def test_columns_targets_and_notes_are_in_the_summary(conditional: Generator) -> None:
+    molecules = conditional.sample(
+        20, conditions={"last": "oxygen", "heavy_atoms": 99}, properties=["qed"], guidance=1.5
+    )
+    assert molecules.table.columns.tolist() == ["smiles", "novel", "qed", "heavy_atoms"]
+    text = str(molecules.summary)
+    assert "guidance 1.5" in text
+    assert "heavy_atoms = 99 is outside what the model was trained on (3 to 9)" in text
+    assert "last is a column of the training data and cannot be computed" in text
+    values = molecules.to_dict()
+    assert values["conditions"][0]["target"] == "oxygen"
+    assert values["conditions"][1]["mad"] > 60
+    with pytest.raises(GenerationError, match=r"found .* heavy_atoms = 99 is outside"):
+        conditional.sample(5, conditions={"heavy_atoms": 99}, where="heavy_atoms > 90",
+                           max_tries=200)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "message"),
+    [
+        ({"conditions": {"wings": 2}}, GenerationError, "unknown condition 'wings'; this model"),
+        ({"conditions": {"logp": "lots"}}, ConfigError, "logp = lots: must be a number"),
+        ({"guidance": 2.0}, GenerationError, "none is given"),
+        ({"conditions": {"logp": 1}, "guidance": -1.0}, GenerationError, "must be 0 or more"),
+    ],
+)
+def test_bad_conditions(
+    conditional: Generator, options: dict[str, object], error: type[Exception], message: str
+) -> None:
+    for n in (0, 3):
+        with pytest.raises(error, match=message):
+            conditional.sample(n, **options)  # type: ignore[arg-type]
+
+
+def test_free_samples_do_not_know_of_conditions(conditional: Generator) -> None:
+    raw = conditional.raw_samples(30, seed=4)
+    assert raw == conditional.raw_samples(30, seed=4)
+    unfiltered = conditional.sample(30, seed=4, valid=False, unique=False, max_tries=30)
+    assert [canonicalize(text) or text for text in raw] == unfiltered.smiles
+
+
+def test_samples_are_constrained_where_that_is_asked_for(generator: Generator) -> None:
+    helped = generator.sample(5, constrained=True).summary
+    assert helped.constrained
+    assert "raw samples (constrained): validity" in str(helped)
+    assert not generator.sample(5).summary.constrained
+    hot = {"temperature": 3.0, "unique": False, "seed": 1}
+    free = generator.sample(300, constrained=False, **hot).summary  # type: ignore[arg-type]
+    held = generator.sample(300, constrained=True, **hot).summary  # type: ignore[arg-type]
+    assert free.validity < 0.98 < 0.99 < held.validity
+
+
+def test_raw_samples_are_unconstrained_unless_asked(generator: Generator) -> None:
+    z = np.random.default_rng(0).normal(size=(200, generator.latent_size)) * 5
+    free, held = (
+        np.mean([is_valid(text) for (text,) in generator.decode(z, constrained=constrained,
+                 temperature=4.0, method="sample")]) for constrained in (False, None)
+    )  # fmt: skip
+    assert free < 0.9 < 0.99 < held
+    raw = generator.raw_samples(50)
+    assert raw == generator.raw_samples(50, constrained=False)
+
+
+def test_walks_searches_and_scores_are_methods(generator: Generator, chains: list[str]) -> None:
+    a, b = chains[0], chains[1]
+    assert (
+        generator.interpolate(a, b, 4, seed=1).smiles
+        == interpolate(generator, a, b, 4, seed=1).smiles
+    )
+    assert len(generator.neighbors(a, 3)) <= 3
+    assert len(generator.resample(a, 5).table)
+    assert len(generator.grid(None, (0, 1), 2).table)
+    assert len(generator.traverse(a, [0], steps=3).table)
+    found = generator.nearest([a], 2, among=chains[:20])
+    assert canonicalize(found["neighbor"].tolist()[0]) == canonicalize(a)
+    assert len(generator.anomalies(["CCO", "CCN"], reference=chains[:300]).table) == 2
+    np.testing.assert_array_equal(generator.fit_transform([a, b]), generator.encode([a, b]))
+    assert repr(generator).startswith("Generator of ")

@@ -93,3 +93,29 @@ def test_destination_is_checked_by_ending(tmp_path):
     with pytest.raises(OutputError):
         TABLE.save(tmp_path / "t.txt")
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["t.npz", "t.parquet", "t.csv"])
+def test_further_columns_come_back(tmp_path, name):
+    columns = {
+        "logp_predicted": np.array([0.5, 1.0, np.nan, -2.0]),
+        "kind_predicted": np.array(["a", "b", "a", "b"], dtype=object),
+    }
+    LatentTable(TABLE.smiles, VECTORS, columns).save(tmp_path / name)
+    loaded = load_latents(tmp_path / name)
+    np.testing.assert_array_equal(loaded.vectors, VECTORS)
+    np.testing.assert_array_equal(loaded.columns["logp_predicted"], columns["logp_predicted"])
+    assert list(loaded.columns["kind_predicted"]) == ["a", "b", "a", "b"]
+    assert loaded.frame().columns[:3].tolist() == ["smiles", "logp_predicted", "kind_predicted"]
+
+
+def test_missing_text_is_empty_in_npz(tmp_path):
+    column = np.array([None, "b", None, "b"], dtype=object)
+    LatentTable(TABLE.smiles, VECTORS, {"kind": column}).save(tmp_path / "t.npz")
+    assert load_latents(tmp_path / "t.npz").columns["kind"].tolist() == ["", "b", "", "b"]
+
+
+def test_pickles_and_other_shapes_beside_the_vectors_are_left_alone(tmp_path):
+    np.savez(tmp_path / "t.npz", z=VECTORS, extra=np.array([{"a": 1}] * 4, dtype=object),
+             other=np.zeros((4, 2)))  # fmt: skip
+    assert load_latents(tmp_path / "t.npz").columns == {}

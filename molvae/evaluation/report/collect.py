@@ -17,12 +17,14 @@ from molvae.evaluation.report.samples import (
     distributions,
     pick_samples,
 )
-from molvae.evaluation.report.training_set import training_molecules
 from molvae.evaluation.result import Evaluation
+from molvae.generation.training_set import training_molecules
 from molvae.training.logs import LOG_NAME, read_log
 
 _NO_MODEL = "molecules have no model behind them that could be looked at"
 _NO_TRAINING_SET = "the molecules that the model was trained on were not found"
+MOST_TRAINING_MOLECULES = 250_000
+"""Beyond this, a random sample stands for the training set."""
 NOT_KEPT = "the molecules were not kept with the saved evaluation; make the report anew"
 
 
@@ -95,14 +97,13 @@ def _training_set(
     """The model's training molecules; None where they, or samples to compare, are missing."""
     if saved is None or evaluation.molecules is None or not len(evaluation.molecules.smiles):
         return None
-    found = training_molecules(saved, seed=seed)
+    found = training_molecules(saved, limit=MOST_TRAINING_MOLECULES, seed=seed)
     if found is None:
         return None
-    smiles, count = found
-    title = counted(count, "training molecule")
-    if len(smiles) < count:
-        title = f"{len(smiles):,} random ones of {title}"
-    return fingerprint_set(title, smiles, workers=workers, progress=progress)
+    title = counted(found.total, "training molecule")
+    if len(found.smiles) < found.total:
+        title = f"{len(found.smiles):,} random ones of {title}"
+    return fingerprint_set(title, found.smiles, workers=workers, progress=progress)
 
 
 def _test_set(evaluation: Evaluation) -> SearchedSet | None:

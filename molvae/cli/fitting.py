@@ -1,0 +1,104 @@
+"""`molvae train --fit-heads`: a model that exists learns to predict, and nothing else changes."""
+
+import tempfile
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from molvae.cli.options import Session, SettingsSource
+from molvae.cli.prepare import prepare_corpus
+from molvae.cli.settings import resolve_config
+from molvae.cli.training_options import Values, finetuning_base, initial_model
+
+if TYPE_CHECKING:
+    from molvae.checkpoint import SavedModel
+    from molvae.config import Config
+    from molvae.data.shards import Corpus
+
+STARTER_MOLECULES = 20_000
+DROPOUT = 0.1
+
+
+def fit_heads(
+    session: Session,
+    names: tuple[str, ...],
+    *,
+    source: str | None,
+    init: str | None,
+    out: str | None,
+    settings: SettingsSource,
+    column: str | None,
+    workers: int | None,
+) -> None:
+    """Fit heads for `names` on the molecules of `source` and write the model with them to `out`."""
+    from molvae.errors import OutputError
+    from molvae.training.fit_heads import fit_heads as fit
+
+    if init is None or out is None:
+        raise click.UsageError("--fit-heads needs --init MODEL and --out NEW_MODEL")
+    if Path(out).exists():
+        raise OutputError(f"{out} exists already; choose another --out")
+    saved = initial_model(init)
+    assert saved is not None
+    config = _config(session, settings, names, saved)
+    heads = config.model.heads
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory())) / "corpus"
+        corpus = _corpus(session, source, folder, config, saved, column, workers)
+        fitted = fit(
+            saved,
+            corpus,
+            out,
+            properties=heads.properties,
+            classes=heads.classes,
+            hidden_size=heads.hidden_size,
+            dropout=heads.dropout,
+            seed=config.seed,
+            device=config.train.device,
+        )
+    terminal = session.terminal
+    facts = {"molecules": fitted.molecules, "epochs": fitted.epochs}
+    if terminal.json:
+        terminal.write_json({"model": out, **facts, "scores": fitted.scores})
+        return
+    shown = {f"{name} (R2 or accuracy)": f"{score:.3f}" for name, score in fitted.scores.items()}
+    terminal.facts({**facts, **shown}, title=out)
+    terminal.say(f"next: molvae encode FILE --properties {','.join(heads.names)} --model {out}")
+
+
+def _config(
+    session: Session, settings: SettingsSource, names: tuple[str, ...], saved: "SavedModel"
+) -> "Config":
+    """The settings of the model, its heads replaced by those asked for."""
+    own = ["model.heads.classes=[]", f"model.heads.dropout={DROPOUT}"]
+    own += Values(heads=names).assignments(None)
+    return resolve_config(session, settings, own=own, base=finetuning_base(saved))
+
+
+def _corpus(
+    session: Session,
+    source: str | None,
+    folder: Path,
+    config: "Config",
+    saved: "SavedModel",
+    column: str | None,
+    workers: int | None,
+) -> "Corpus":
+    """The corpus given, or one made of the molecules given, or of some of the starter corpus."""
+    from molvae.config import ConditionConfig
+    from molvae.data.origin import starter_splits
+    from molvae.data.prepare import prepare
+    from molvae.data.shards import Corpus, is_corpus
+
+    if source is not None and is_corpus(source):
+        return Corpus.load(source)
+    model = config.model.model_copy(update={"condition": ConditionConfig()})
+    config = config.model_copy(update={"model": model})
+    if source is None:
+        some = starter_splits()["train"][:STARTER_MOLECULES]
+        return prepare(some, folder, config, workers=workers)
+    return prepare_corpus(
+        (source,), folder, config, session.terminal, column=column, workers=workers
+    )

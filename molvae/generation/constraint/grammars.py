@@ -1,0 +1,84 @@
+"""SMILES as the tokens of an `AtomTokenizer` write it."""
+
+from collections.abc import Sequence
+
+from molvae.generation.constraint.atoms import AtomClasses, atom_classes
+from molvae.generation.constraint.lexemes import END, NEVER, UNUSUAL_BONDS, Kind, Lexeme, lexeme
+from molvae.generation.constraint.moves import move
+from molvae.generation.constraint.state import FIRST, Link, Phase, State
+from molvae.tokenizers.vocabulary import EOS, SPECIAL_TOKENS
+
+
+def least_tokens(state: State) -> int:
+    """Tokens without which `state` cannot end: atoms, ring numbers, parentheses, the end."""
+    closes = state.phase == Phase.BOND and len(state.rings) > 0
+    atom_missing = not closes and state.phase not in (Phase.ATOM, Phase.END)
+    return 1 + atom_missing + len(state.branches) + len(state.rings)
+
+
+def spare_tokens(state: State, atoms: AtomClasses) -> int:
+    """How many more than the least nearly always suffice to end, as experience has it."""
+    rings = [ring.atom for ring in state.rings]
+    crowded = max([rings.count(atom) for atom in rings], default=0)
+    spare = 1 + crowded + (len(rings) + 1) // 2 + 2 * (state.debts > 1)
+    spare += 5 * (state.debts > 0 and not rings)  # a ring has to be opened yet
+    return spare + 6 * sum([not atoms.settled[group] for group in state.classes])
+
+
+def is_unfinished(state: State) -> bool:
+    """Whether `state` is inside a bond or a branch, where something has to follow."""
+    return state.phase in (Phase.BOND, Phase.BRANCH, Phase.BRANCH_BOND)
+
+
+def growing(atoms: AtomClasses, meanings: Sequence[Lexeme]) -> list[Lexeme]:
+    """The aromatic atoms among `meanings`, and the one other that takes the most bonds."""
+    found = sorted(
+        (meaning for meaning in dict.fromkeys(meanings) if meaning.kind == Kind.ATOM),
+        key=lambda meaning: sum(after >= 0 for after in atoms.after[meaning.value]),
+        reverse=True,
+    )
+    aromatic = [meaning for meaning in found if atoms.labels[meaning.value].aromatic]
+    return [*[meaning for meaning in found if meaning not in aromatic][:1], *aromatic]
+
+
+class AtomGrammar:
+    """Tokens that mean the same to the grammar share a column."""
+
+    first = FIRST
+
+    def __init__(self, tokens: Sequence[str]) -> None:
+        texts = tokens[len(SPECIAL_TOKENS) :]
+        self._atoms = atom_classes(texts)
+        self._atoms.unusual_bonds = not UNUSUAL_BONDS.isdisjoint(texts)
+        meanings = [lexeme(text, self._atoms) for text in texts]
+        self._lexemes = list(dict.fromkeys([NEVER, END, *meanings]))
+        self._places = {meaning: column for column, meaning in enumerate(self._lexemes)}
+        self.end_column = self._places[END]
+        self.columns = len(self._lexemes)
+        specials = [self.end_column if id_ == EOS else 0 for id_ in range(len(SPECIAL_TOKENS))]
+        self.column_of = [*specials, *(self._places[meaning] for meaning in meanings)]
+        self._growing = [self._places[each] for each in growing(self._atoms, meanings)]
+        others = [column for column in range(self.columns) if column not in self._growing]
+        self.likely = [*self._growing, *others]
+
+    def step(self, state: State, column: int) -> State | None:
+        """The state after a token; None where RDKit would reject whatever follows."""
+        return move(state, self._lexemes[column], self._atoms)
+
+    def is_open(self, state: State) -> bool:
+        """See `is_unfinished`."""
+        return is_unfinished(state)
+
+    def endings(self, state: State) -> list[int]:
+        """Columns that close something, and those of atoms."""
+        open_rings = [Lexeme(Kind.RING, ring.number) for ring in state.rings]
+        closing = [END, Lexeme(Kind.CLOSE), Lexeme(Kind.BOND, Link.DOUBLE), *open_rings]
+        return [*(self._places[each] for each in closing if each in self._places), *self._growing]
+
+    def least(self, state: State) -> int:
+        """See `least_tokens`."""
+        return least_tokens(state)
+
+    def enough(self, state: State) -> int:
+        """A number of tokens that nearly always suffices to end."""
+        return least_tokens(state) + spare_tokens(state, self._atoms)

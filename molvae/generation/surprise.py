@@ -1,0 +1,89 @@
+"""How hard a model finds each molecule: its errors and codes on the way through and back.
+
+A molecule unlike those a model learned from is written back badly, token by token, even
+from its own latent vector (Sakurada & Yairi 2014), and needs a longer code. Likelihoods
+alone can be higher for simple foreign inputs (Nalisnick et al. 2019), here for short
+molecules, so that several measures stand beside each other.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from molvae.data.batches import by_length, pad_sequences
+from molvae.model.objectives.elbo import token_nll
+from molvae.model.vae import MolVAE
+
+Floats = npt.NDArray[np.float64]
+Progress = Callable[[int], None]
+"""Told the number done so far."""
+
+BATCH_SIZE = 500
+_NOISE_SEED = 0
+
+
+class Surprises(NamedTuple):
+    """Measures of N token sequences, (N,) each, in nats unless said otherwise."""
+
+    reconstruction: Floats
+    """-log p(x | z = mu), summed over the tokens, the end token included."""
+    worst_token: Floats
+    """The largest part that a single token has in it."""
+    kl: Floats
+    """KL(q(z|x) || N(0, I))."""
+    negative_elbo: Floats
+    """E_q[-log p(x|z)] + KL, the mean over two opposite draws of z."""
+    tokens: Floats
+    """Number of tokens, the end token included."""
+
+
+@torch.inference_mode()
+def measure_surprise(
+    model: MolVAE,
+    sequences: Sequence[npt.NDArray[np.integer]],
+    *,
+    dtype: torch.dtype = torch.float32,
+    progress: Progress | None = None,
+) -> Surprises:
+    """Teacher-forced measures of `sequences` of token ids, without special ones.
+
+    Both draws of z share one noise vector among all molecules, so that what is measured of
+    a molecule does not depend on those beside it. A conditional model is told nothing.
+    Computed on the model's device, the recurrences in `dtype`.
+    """
+    values = np.zeros((len(Surprises._fields), len(sequences)))
+    noise = torch.empty(model.latent_size).normal_(
+        generator=torch.Generator().manual_seed(_NOISE_SEED)
+    )
+    done = 0
+    for rows in by_length(sequences, BATCH_SIZE):
+        some = [sequences[row] for row in rows.tolist()]
+        values[:, rows] = _measure(model, some, noise, dtype)
+        done += len(rows)
+        if progress is not None:
+            progress(done)
+    return Surprises(*values)
+
+
+def _measure(
+    model: MolVAE,
+    sequences: list[npt.NDArray[np.integer]],
+    noise: torch.Tensor,
+    dtype: torch.dtype,
+) -> Floats:
+    """The fields of `Surprises` as rows, (5, B)."""
+    batch = pad_sequences(sequences, model.embedding.weight.device)
+    posterior = model.encode(batch, dtype=dtype)
+    step = noise.to(posterior.mu.device) * torch.exp(0.5 * posterior.logvar)
+
+    def losses(z: torch.Tensor) -> torch.Tensor:
+        return token_nll(model.decode(batch, z, dtype=dtype), batch.tokens).double()  # (T, B)
+
+    at_mean = losses(posterior.mu)
+    drawn = 0.5 * (losses(posterior.mu + step) + losses(posterior.mu - step)).sum(0)
+    kl = posterior.kl().double().sum(1)
+    parts = (at_mean.sum(0), at_mean.amax(0), kl, drawn + kl, batch.lengths.double())
+    return torch.stack(parts).cpu().numpy()

@@ -1,0 +1,97 @@
+"""What a run works with: corpus, settings, annotations and the model it starts from, checked."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from operator import attrgetter
+from pathlib import Path
+
+import torch
+
+from molvae.config import Config
+from molvae.data.annotations import AnnotatedSplits, annotate
+from molvae.data.shards import Corpus
+from molvae.errors import OutputError, TrainingError
+from molvae.model.device import resolve_device
+from molvae.training.initial import Start, adapted, check_fits, find_start, finetuning_config
+from molvae.training.run import Run
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a run works with, settled before its first step."""
+
+    run: Run
+    corpus: Corpus
+    config: Config
+    annotated: AnnotatedSplits
+    start: Start | None
+    """The model that it goes on from, in fine-tuning."""
+    device: torch.device
+
+
+def settled(
+    run: Run,
+    corpus: Corpus | str | Path,
+    config: Config | None,
+    init: str | Path | None,
+    *,
+    resume: bool,
+    tell: Callable[[str], None] | None = None,
+) -> Plan:
+    """Check and bring together what `train` was given; `tell` is told what takes a while.
+
+    Raises `ConfigError`, `ModelError`, `TrainingError`, and `OutputError` as `train` does.
+    """
+    corpus = corpus if isinstance(corpus, Corpus) else Corpus.load(corpus)
+    start = find_start(run, init, resume=resume)
+    corpus = corpus if start is None else adapted(corpus, start.saved)
+    config = _resolved_config(run, corpus, config, start, resume=resume)
+    _check_splits(corpus)
+    device = resolve_device(config.train.device)
+    former = None if start is None else start.attributes
+    annotated = annotate(
+        corpus, config.model, cache=run.annotations, reuse=resume, former=former, tell=tell
+    )
+    return Plan(run, corpus, config, annotated, start, device)
+
+
+def _resolved_config(
+    run: Run, corpus: Corpus, config: Config | None, start: Start | None, *, resume: bool
+) -> Config:
+    """The configuration of the run, with what the corpus has fixed already."""
+    if resume:
+        run.check_corpus(corpus)
+        _check_same_run(run.config, config or run.config)
+    elif run.exists:
+        raise OutputError(f"{run.path} holds a run already; resume it or choose another folder")
+    if config is None and resume:
+        config = run.config
+    if start is not None:
+        config = config or finetuning_config(start.saved, len(corpus["train"]))
+        check_fits(config, start.saved)
+    config = config or Config.preset()
+    fixed = {name: getattr(corpus.config, name) for name in ("standardize", "tokenizer", "data")}
+    config = config.model_copy(update=fixed)
+    limits = (config.train.max_steps, config.train.max_epochs, config.train.max_minutes)
+    if not any(limits):
+        raise TrainingError("no end is set: give max_steps, max_epochs or max_minutes")
+    return config
+
+
+def _check_same_run(former: Config, config: Config) -> None:
+    """What decides the order of the data and the shape of the weights stays as it was."""
+    for key in ("seed", "model", "train.batch_size"):
+        before, now = (attrgetter(key)(settings) for settings in (former, config))
+        if before != now:
+            raise TrainingError(
+                f"{key} cannot change when a run goes on: it was {before}, not {now}"
+            )
+
+
+def _check_splits(corpus: Corpus) -> None:
+    for name in ("train", "valid"):
+        if len(corpus[name]) == 0:
+            raise TrainingError(
+                f"the corpus {corpus.path} has no molecules in its {name} split; "
+                "prepare it from more molecules or with other fractions"
+            )
