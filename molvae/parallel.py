@@ -88,6 +88,8 @@ def _map_in_processes(
 def _executor(count: int) -> Any:
     from loky import get_reusable_executor  # half of a millisecond matters to `--help`
 
+    # loky replaces workers that grew, which costs no result, and warns where psutil is installed
+    warnings.filterwarnings("ignore", "A worker was restarted", UserWarning)
     return get_reusable_executor(max_workers=count, timeout=300, initializer=_ignore_interrupts)
 
 

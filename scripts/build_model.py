@@ -1,7 +1,11 @@
-"""Put a trained run's best model into the package, in half precision, with its measured facts.
+r"""Put a trained run's best model into the package, in half precision, with its measured facts.
 
     molvae train --out runs/shipped --max-minutes 22
     python scripts/build_model.py runs/shipped
+
+    molvae train --out runs/conditional --condition logp,qed,sa,tpsa --max-minutes 42 \
+        --set train.kl.maximum=1.0 --set train.kl.end=0.4
+    python scripts/build_model.py runs/conditional --name conditional
 
 Measures the stored model itself: 10,000 raw samples from the prior, and 2,000 molecules of the
 corpus's test split through the latent space and back. The figures go into its `model.json`.
@@ -41,6 +45,8 @@ def main() -> None:
         saved.config,
         training=saved.card["training"],
         training_keys=saved.training_keys,
+        conditions=saved.conditions,
+        heads=saved.heads,
         dtype=torch.float16,
     )
     corpus = Corpus.load(Run(arguments.run).corpus_path)

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 By = Literal["latent", "fingerprint"]
 STDIN = "-"
 
+SLOW = 10_000
+"""Molecules searched from which on the wait is told beforehand."""
+
 
 @command(
     "nearest",
@@ -73,6 +76,11 @@ def nearest(
     records = _records(source, column)
     generator = Generator.load(model, device=session.device)
     searched = molecules_among(generator.saved, among)
+    if len(searched.smiles) >= SLOW:
+        session.terminal.say(
+            f"comparing with {len(searched.smiles):,} molecules of {searched.source}: minutes the "
+            "first time, then what was computed of them is kept"
+        )
     with session.terminal.progress("comparing", len(searched.smiles)) as progress:
         table = generator.nearest(
             smiles_of(records), count, by=by, among=searched, progress=progress

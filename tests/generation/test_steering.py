@@ -31,3 +31,11 @@ def test_nothing_given_is_all_free(nothing):
     assert steer(nothing, 1.0, (), device=CPU) == Steering()
     with pytest.raises(GenerationError, match="guidance = 3"):
         steer(nothing, 3.0, KNOWN, device=CPU)
+
+
+def test_a_table_of_no_rows_is_for_no_latents():
+    steering = steer(pd.DataFrame({"a": []}), 2.0, KNOWN, count=0, device=CPU)
+    assert steering.conditions is not None
+    assert steering.conditions.shape == (0, 2)
+    with pytest.raises(GenerationError, match="0 rows of conditions for 3"):
+        steer(pd.DataFrame({"a": []}), 1.0, KNOWN, count=3, device=CPU)

@@ -18,7 +18,7 @@ _NEVER = 1_000_000
 _GROWTH = 4_096
 """States by which the tables grow."""
 MAX_STATES = 200_000
-_SEARCHED = 100
+_SEARCHED, _SEARCHED_THOROUGHLY = 200, 60
 """States looked at before a search for an ending gives up, and the answer is yes."""
 
 Ids = np.ndarray[Any, np.dtype[np.int32]]
@@ -127,17 +127,19 @@ class Automaton(Generic[S]):
         """Search for an ending, first by the likely tokens; yes where that takes too long."""
         if self._no_ends.get(state, -1) >= tokens:
             return False
-        if self._search(state, tokens, self._likely_endings) or self._search(
-            state, tokens, self._all_successors
-        ):
+        if self._search(state, tokens, self._likely_endings, _SEARCHED):
+            return True
+        if self._search(state, tokens, self._all_successors, _SEARCHED_THOROUGHLY):
             return True
         self._no_ends[state] = tokens
         return False
 
-    def _search(self, state: int, tokens: int, successors: Callable[[int], set[int]]) -> bool:
+    def _search(
+        self, state: int, tokens: int, successors: Callable[[int], set[int]], limit: int
+    ) -> bool:
         """Best-first search for an ending within `tokens`; False only where there is none."""
         queue, came_from = [(0, 0, state)], {state: (0, state)}
-        for _ in range(_SEARCHED):
+        for _ in range(limit):
             if not queue:
                 return False
             _, used, place = heapq.heappop(queue)

@@ -5,7 +5,13 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from molvae.generation.constraint.atoms import atom_classes
-from molvae.generation.constraint.grammars import growing, is_unfinished, least_tokens, spare_tokens
+from molvae.generation.constraint.grammars import (
+    growing,
+    is_aromatic,
+    is_unfinished,
+    least_tokens,
+    spare_tokens,
+)
 from molvae.generation.constraint.lexemes import END, UNUSUAL_BONDS, Kind, lexeme
 from molvae.generation.constraint.moves import expects, move
 from molvae.generation.constraint.state import FIRST, Phase, State
@@ -114,7 +120,8 @@ class CharGrammar:
         """Columns that close something, and those of atoms."""
         if state.text.startswith("["):
             return range(self.columns)
-        return [*self._closing, *self._digits, *self._growing]
+        atoms = self._growing if is_aromatic(state.state) else self._growing[:1]
+        return [*self._closing, *self._digits, *atoms]
 
     def least(self, state: CharState) -> int:
         """Characters without which `state` cannot end."""

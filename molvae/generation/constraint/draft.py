@@ -1,7 +1,8 @@
 """A state being changed: atoms come, get bonds, and go out of reach."""
 
 from molvae.chem.bonding import Bond
-from molvae.generation.constraint.atoms import WILD, AtomClasses, Label
+from molvae.generation.constraint.atom_graph import WILD, Label
+from molvae.generation.constraint.atoms import AtomClasses
 from molvae.generation.constraint.state import Branch, Link, Pattern, Ring, State
 
 BONDS = {
@@ -104,6 +105,8 @@ class Draft:
         group, atoms = self.classes[atom], self.atoms
         followed = bool(self.patterns) and atoms.matched[0][group]
         if self.has_ring(atom):
+            if not (atoms.matched[1][group] or atoms.unmatched[1][group]):
+                raise DeadEndError
             if followed:
                 self._review(atom, frozen=True)
             return

@@ -19,15 +19,21 @@ def least_tokens(state: State) -> int:
 def spare_tokens(state: State, atoms: AtomClasses) -> int:
     """How many more than the least nearly always suffice to end, as experience has it."""
     rings = [ring.atom for ring in state.rings]
-    crowded = max([rings.count(atom) for atom in rings], default=0)
-    spare = 1 + crowded + (len(rings) + 1) // 2 + 2 * (state.debts > 1)
-    spare += 5 * (state.debts > 0 and not rings)  # a ring has to be opened yet
+    spare = 2 + (len(rings) > 1) + len(rings) - len(set(rings)) + state.debts
+    spare += 2 * sum([branch.owes for branch in state.branches])
+    if state.debts and not rings:
+        spare += 4  # a ring has to be opened yet
     return spare + 6 * sum([not atoms.settled[group] for group in state.classes])
 
 
 def is_unfinished(state: State) -> bool:
     """Whether `state` is inside a bond or a branch, where something has to follow."""
     return state.phase in (Phase.BOND, Phase.BRANCH, Phase.BRANCH_BOND)
+
+
+def is_aromatic(state: State) -> bool:
+    """Whether aromatic atoms may be needed to end."""
+    return state.debts > 0 or any(pattern.lacking for pattern in state.patterns)
 
 
 def growing(atoms: AtomClasses, meanings: Sequence[Lexeme]) -> list[Lexeme]:
@@ -73,7 +79,8 @@ class AtomGrammar:
         """Columns that close something, and those of atoms."""
         open_rings = [Lexeme(Kind.RING, ring.number) for ring in state.rings]
         closing = [END, Lexeme(Kind.CLOSE), Lexeme(Kind.BOND, Link.DOUBLE), *open_rings]
-        return [*(self._places[each] for each in closing if each in self._places), *self._growing]
+        atoms = self._growing if is_aromatic(state) else self._growing[:1]
+        return [*(self._places[each] for each in closing if each in self._places), *atoms]
 
     def least(self, state: State) -> int:
         """See `least_tokens`."""

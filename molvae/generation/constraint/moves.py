@@ -1,7 +1,8 @@
 """What each token of a SMILES does to a state."""
 
 from molvae.chem.bonding import Bond
-from molvae.generation.constraint.atoms import RESERVE, RESOLVE, WILD, AtomClasses, Label
+from molvae.generation.constraint.atom_graph import FULL, RESERVE, RESOLVE, WILD, Label
+from molvae.generation.constraint.atoms import AtomClasses
 from molvae.generation.constraint.canonical import freeze
 from molvae.generation.constraint.draft import BONDS, DeadEndError, Draft
 from molvae.generation.constraint.lexemes import Kind, Lexeme
@@ -59,8 +60,17 @@ def _bind(draft: Draft, before: int, atom: int) -> bool:
         draft.make_wild(atom)
         return False
     bond = BONDS[Link(link)]
-    draft.change(before, _towards(bond, right))
-    draft.change(atom, _towards(bond, left))
+    towards = _towards(bond, right), _towards(bond, left)
+    if towards == _BOTH_TRIPLE_TO_N:
+        # RDKit repairs one nitrogen of N#N; the other has no further bond
+        if draft.classes[before] not in draft.atoms.first.values():
+            draft.change(before, towards[0])
+            draft.classes[atom] = FULL
+            return False
+        if draft.phase != Phase.BRANCH_BOND:
+            towards = (bond, towards[1])
+    draft.change(before, towards[0])
+    draft.change(atom, towards[1])
     return bond == Bond.AROMATIC
 
 
@@ -245,6 +255,7 @@ def _end(draft: Draft, _: int) -> None:
     draft.phase = Phase.END
 
 
+_BOTH_TRIPLE_TO_N = (Bond.TRIPLE_TO_N, Bond.TRIPLE_TO_N)
 _SEEN = {
     Link.SINGLE: (Bond.SINGLE, Bond.SINGLE_TO_O),
     Link.DOUBLE: (Bond.DOUBLE, Bond.DOUBLE_TO_O),

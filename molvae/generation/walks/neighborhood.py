@@ -159,4 +159,6 @@ def _lines(
             f"{len(table):,} of {n:,} is all there was: raise the radius or the number of tries, "
             "or ask for less"
         )
+    if search.drawn and not search.facts()["a_itself"]:
+        lines.append("the model never wrote A itself: it does not know A well, nor what lies around")
     return [*lines, *([end.note] if end.note else [])]
