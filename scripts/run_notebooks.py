@@ -1,7 +1,7 @@
 """Execute the notebooks with the Python that runs this script, and keep what they show.
 
     python scripts/run_notebooks.py                       all notebooks, in full, in place
-    python scripts/run_notebooks.py --quick --out /tmp/n  small sizes, copies with outputs there
+    python scripts/run_notebooks.py --quick --out executed  small sizes, copies with outputs there
 
 Each runs in a temporary copy of the folders it knows (`notebooks/`, `data/examples/`), so
 that nothing is left behind in the repository. What depends on the machine is removed from
@@ -45,22 +45,22 @@ def execute(path: Path, *, quick: bool) -> NotebookNode:
     """
     notebook = nbformat.read(path, as_version=4)
     with tempfile.TemporaryDirectory(prefix="molvae-notebook-") as folder:
-        workplace = Path(folder, NOTEBOOKS)
-        workplace.mkdir()
+        folder = Path(folder, NOTEBOOKS)
+        folder_of_run.mkdir()
         shutil.copytree(ROOT / EXAMPLES, Path(folder, EXAMPLES))
-        _run_cells(notebook, workplace, _environment(Path(folder), quick=quick))
+        _run_cells(notebook, folder_of_run, _environment(Path(folder), quick=quick))
     return notebook
 
 
-def _run_cells(notebook: NotebookNode, workplace: Path, environment: dict[str, str]) -> None:
+def _run_cells(notebook: NotebookNode, folder_of_run: Path, environment: dict[str, str]) -> None:
     """Run all cells in a kernel of their own; their outputs are put into `notebook`."""
     # A kernel made here, lest one registered under the same name starts another Python.
-    specs = workplace.parent / "kernels"
+    specs = folder_of_run.parent / "kernels"
     write_kernel_spec(specs / "python3")
     manager = AsyncKernelManager(
         kernel_name="python3",
         kernel_spec_manager=KernelSpecManager(kernel_dirs=[str(specs)]),
-        connection_file=str(workplace.parent / "kernel.json"),
+        connection_file=str(folder_of_run.parent / "kernel.json"),
         transport="ipc" if os.name == "posix" else "tcp",
     )
     client = NotebookClient(
@@ -68,7 +68,7 @@ def _run_cells(notebook: NotebookNode, workplace: Path, environment: dict[str, s
         km=manager,
         timeout=SECONDS,
         coalesce_streams=True,
-        resources={"metadata": {"path": str(workplace)}},
+        resources={"metadata": {"path": str(folder_of_run)}},
     )
     client.execute(env=environment)
 

@@ -110,7 +110,7 @@ def sample(
             conditions=steering.conditions,
             guidance=steering.guidance,
             best_of=best_of,
-            constrained=bool(steering.constrained),
+            constrained=steering.constrained,
             unique=not no_unique,
             valid=not allow_invalid,
             novel=novel,

@@ -16,7 +16,7 @@ class Steering:
 
     conditions: Mapping[str, str]
     guidance: float
-    constrained: bool | None
+    constrained: bool
 
 
 def steering_options(function: Callable[..., None]) -> Callable[..., None]:
@@ -27,7 +27,7 @@ def steering_options(function: Callable[..., None]) -> Callable[..., None]:
         *given: Any,
         conditions: Mapping[str, str],
         guidance: float,
-        constrained: bool | None,
+        constrained: bool,
         **own: Any,
     ) -> None:
         function(*given, steering=Steering(conditions, guidance, constrained), **own)
@@ -71,8 +71,7 @@ _STEERING = (
     ),
     click.option(
         "--constrained/--unconstrained",
-        default=None,
-        help="Whether tokens that cannot lead to a molecule are left out [default: constrained "
-        "where given points are decoded; not in sample, which draws again instead].",
+        default=False,
+        help="Whether tokens that cannot lead to a molecule are left out [default: unconstrained].",
     ),
 )

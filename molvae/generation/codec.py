@@ -145,16 +145,16 @@ class Codec(LatentTransformer):
         beam_size: int = 5,
         conditions: Conditions | pd.DataFrame | None = None,
         guidance: float = 1.0,
-        constrained: bool | None = None,
+        constrained: bool = False,
     ) -> list[list[str]]:
         """SMILES written from each latent of `z` (N, Z): N lists of `n_per_latent`.
 
         Raw strings, valid or not. One for each latent is the greedy one unless `method`
         says otherwise; several are sampled. `conditions` are targets for all latents, or a
         table with a row for each; what is not given is free. `guidance` above 1 strengthens
-        them. `constrained` masks tokens that cannot lead to a molecule; None does so where
-        the model writes SMILES. Raises `GenerationError` for another shape, values that are
-        not finite and unknown conditions, `ConfigError` for a condition that cannot be read.
+        them. `constrained` masks tokens that cannot lead to a molecule. Raises
+        `GenerationError` for another shape, values that are not finite and unknown
+        conditions, `ConfigError` for a condition that cannot be read.
         """
         check_count(n_per_latent, "n_per_latent")
         values = checked_latents(z, self.latent_size)
@@ -169,7 +169,7 @@ class Codec(LatentTransformer):
         smiles: Sequence[str],
         *,
         method: Method = "greedy",
-        constrained: bool | None = None,
+        constrained: bool = False,
     ) -> pd.DataFrame:
         """Each molecule through the latent space and back.
 
@@ -267,7 +267,7 @@ class Codec(LatentTransformer):
         self,
         conditions: Conditions | pd.DataFrame | None,
         guidance: float,
-        constrained: bool | None,
+        constrained: bool,
         *,
         count: int = 0,
     ) -> Steering:
@@ -276,4 +276,4 @@ class Codec(LatentTransformer):
         if constrained and self._constraint is None:
             kind = self.saved.tokenizer.kind
             raise GenerationError(f"nothing to constrain: {kind} tokens always make a molecule")
-        return steering._replace(constraint=None if constrained is False else self._constraint)
+        return steering._replace(constraint=self._constraint if constrained else None)

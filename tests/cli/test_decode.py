@@ -32,7 +32,7 @@ def test_conditions_are_compared_with_what_was_written(decode):
 def test_constrained_strings_are_molecules(decode):
     hot = ("-k", "40", "--temperature", "4", "--json")
     free, held = (
-        json.loads(decode(*hot, *more).stdout)["valid"] for more in (("--unconstrained",), ())
+        json.loads(decode(*hot, *more).stdout)["valid"] for more in ((), ("--constrained",))
     )
     assert free < 60 < 66 < held
 

@@ -261,7 +261,7 @@ def test_raw_samples_are_unconstrained_unless_asked(generator: Generator) -> Non
     z = np.random.default_rng(0).normal(size=(200, generator.latent_size)) * 5
     free, held = (
         np.mean([is_valid(text) for (text,) in generator.decode(z, constrained=constrained,
-                 temperature=4.0, method="sample")]) for constrained in (False, None)
+                 temperature=4.0, method="sample")]) for constrained in (False, True)
     )  # fmt: skip
     assert free < 0.9 < 0.99 < held
     raw = generator.raw_samples(50)

@@ -36,7 +36,7 @@ def interpolate(
     temperature: float = TEMPERATURE,
     conditions: Conditions | None = None,
     guidance: float = 1.0,
-    constrained: bool | None = None,
+    constrained: bool = False,
     properties: Sequence[str] = (),
     seed: int = 0,
 ) -> Walk:

@@ -45,7 +45,7 @@ def neighbors(
     temperature: float = TEMPERATURE,
     conditions: Conditions | None = None,
     guidance: float = 1.0,
-    constrained: bool | None = None,
+    constrained: bool = False,
     properties: Sequence[str] = (),
     max_tries: int | None = None,
     seed: int = 0,
@@ -160,5 +160,7 @@ def _lines(
             "or ask for less"
         )
     if search.drawn and not search.facts()["a_itself"]:
-        lines.append("the model never wrote A itself: it does not know A well, nor what lies around")
+        lines.append(
+            "the model never wrote A itself: it does not know A well, nor what lies around"
+        )
     return [*lines, *([end.note] if end.note else [])]

@@ -32,7 +32,7 @@ def grid(
     temperature: float = TEMPERATURE,
     conditions: Conditions | None = None,
     guidance: float = 1.0,
-    constrained: bool | None = None,
+    constrained: bool = False,
     properties: Sequence[str] = (),
     seed: int = 0,
 ) -> Walk:

@@ -27,7 +27,7 @@ def resample(
     temperature: float = 1.0,
     conditions: Conditions | None = None,
     guidance: float = 1.0,
-    constrained: bool | None = None,
+    constrained: bool = False,
     properties: Sequence[str] = (),
     seed: int = 0,
 ) -> Walk:

@@ -16,7 +16,7 @@ class Terms(NamedTuple):
     conditions: Conditions | None = None
     """Targets that take the place of the molecule's own values."""
     guidance: float = 1.0
-    constrained: bool | None = None
+    constrained: bool = False
 
     def decode(
         self,
