@@ -2,7 +2,7 @@
 
 PYTHON ?= python3
 VENV ?= .venv
-MINUTES ?= 5
+LIMIT ?= --max-minutes 5
 BIN := $(VENV)/bin
 
 .PHONY: setup demo test lint format clean
@@ -18,7 +18,7 @@ $(VENV)/.installed: pyproject.toml constraints.txt
 # write the report.
 demo: setup
 	rm -rf demo
-	$(BIN)/molvae train --preset small --max-minutes $(MINUTES) --out demo/run
+	$(BIN)/molvae train --preset small $(LIMIT) --out demo/run
 	$(BIN)/molvae sample -n 1000 --model demo/run --properties qed,logp,sa,molecular_weight \
 		--out demo/molecules.csv --picture demo/molecules.png
 	$(BIN)/molvae score demo/molecules.csv --properties qed,logp,sa,tpsa,np_likeness \
