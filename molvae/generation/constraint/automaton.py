@@ -18,7 +18,7 @@ _NEVER = 1_000_000
 _GROWTH = 4_096
 """States by which the tables grow."""
 MAX_STATES = 200_000
-_SEARCHED, _SEARCHED_THOROUGHLY = 200, 60
+_SEARCHED = 100
 """States looked at before a search for an ending gives up, and the answer is yes."""
 
 Ids = np.ndarray[Any, np.dtype[np.int32]]
@@ -40,13 +40,16 @@ class Grammar(Protocol[S]):
         """Whether it has to be tried if any token can follow `state`."""
 
     def endings(self, state: S) -> Sequence[int]:
-        """Columns with which a shortest ending of `state` may begin."""
+        """Columns with which a shortest ending of `state` nearly always begins."""
+
+    def is_plain(self, state: S) -> bool:
+        """Whether no other column has to be looked at for a shortest ending."""
 
     def least(self, state: S) -> int:
         """A number of tokens without which `state` cannot end, the end token included."""
 
     def enough(self, state: S) -> int:
-        """A number of tokens that always suffices to end, the end token included."""
+        """A number of tokens that nearly always suffices to end, the end token included."""
 
 
 class Automaton(Generic[S]):
@@ -124,22 +127,21 @@ class Automaton(Generic[S]):
         return ends
 
     def _can_end(self, state: int, tokens: int) -> bool:
-        """Search for an ending, first by the likely tokens; yes where that takes too long."""
-        if self._no_ends.get(state, -1) >= tokens:
+        """Search for an ending, first by likely tokens; yes where that takes too long."""
+        known = self._states[state]
+        if known is None or self._no_ends.get(state, -1) >= tokens:
             return False
-        if self._search(state, tokens, self._likely_endings, _SEARCHED):
+        if self._search(state, tokens, self._likely_endings):
             return True
-        if self._search(state, tokens, self._all_successors, _SEARCHED_THOROUGHLY):
+        if not self.grammar.is_plain(known) and self._search(state, tokens, self._successors):
             return True
         self._no_ends[state] = tokens
         return False
 
-    def _search(
-        self, state: int, tokens: int, successors: Callable[[int], set[int]], limit: int
-    ) -> bool:
+    def _search(self, state: int, tokens: int, successors: Callable[[int], set[int]]) -> bool:
         """Best-first search for an ending within `tokens`; False only where there is none."""
         queue, came_from = [(0, 0, state)], {state: (0, state)}
-        for _ in range(limit):
+        for _ in range(_SEARCHED):
             if not queue:
                 return False
             _, used, place = heapq.heappop(queue)
@@ -169,7 +171,7 @@ class Automaton(Generic[S]):
         columns = () if known is None else self.grammar.endings(known)
         return {self.successor(state, column) for column in columns}
 
-    def _all_successors(self, state: int) -> set[int]:
+    def _successors(self, state: int) -> set[int]:
         return {self.successor(state, column) for column in range(self.grammar.columns)}
 
     def _least(self, state: int) -> int:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from molvae.generation.constraint.atoms import atom_classes
 from molvae.generation.constraint.grammars import (
     growing,
-    is_aromatic,
+    is_plain,
     is_unfinished,
     least_tokens,
     spare_tokens,
@@ -117,11 +117,13 @@ class CharGrammar:
         return not state.text and is_unfinished(state.state)
 
     def endings(self, state: CharState) -> Sequence[int]:
-        """Columns that close something, and those of atoms."""
-        if state.text.startswith("["):
-            return range(self.columns)
-        atoms = self._growing if is_aromatic(state.state) else self._growing[:1]
+        """Columns with which a shortest ending nearly always begins."""
+        atoms = self._growing[:1] if is_plain(state.state, self._atoms) else self._growing
         return [*self._closing, *self._digits, *atoms]
+
+    def is_plain(self, state: CharState) -> bool:
+        """Whether `endings` are all that have to be looked at."""
+        return not state.text and is_plain(state.state, self._atoms)
 
     def least(self, state: CharState) -> int:
         """Characters without which `state` cannot end."""

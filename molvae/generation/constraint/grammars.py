@@ -19,10 +19,14 @@ def least_tokens(state: State) -> int:
 def spare_tokens(state: State, atoms: AtomClasses) -> int:
     """How many more than the least nearly always suffice to end, as experience has it."""
     rings = [ring.atom for ring in state.rings]
+    if is_plain(state, atoms):
+        # one more atom closes all ring numbers, or two where the current one has some of them
+        spare = 1 + (state.current in rings) + len(rings) // 3 if rings else 0
+        spare += len(rings) - len(set(rings)) + any(ring.link for ring in state.rings)
+        return spare + (state.phase != Phase.ATOM)
     spare = 2 + (len(rings) > 1) + len(rings) - len(set(rings)) + state.debts
     spare += 2 * sum([branch.owes for branch in state.branches])
-    if state.debts and not rings:
-        spare += 4  # a ring has to be opened yet
+    spare += 4 * (state.debts > 0 and not rings)  # a ring has to be opened yet
     return spare + 6 * sum([not atoms.settled[group] for group in state.classes])
 
 
@@ -31,9 +35,12 @@ def is_unfinished(state: State) -> bool:
     return state.phase in (Phase.BOND, Phase.BRANCH, Phase.BRANCH_BOND)
 
 
-def is_aromatic(state: State) -> bool:
-    """Whether aromatic atoms may be needed to end."""
-    return state.debts > 0 or any(pattern.lacking for pattern in state.patterns)
+def is_plain(state: State, atoms: AtomClasses) -> bool:
+    """Whether carbon, double bonds and what closes rings and branches make a shortest ending."""
+    if state.debts or not state.patterns:
+        return False
+    matched, closable = atoms.matched[0], atoms.unmatched[1]
+    return all(closable[group] and not matched[group] for group in state.classes)
 
 
 def growing(atoms: AtomClasses, meanings: Sequence[Lexeme]) -> list[Lexeme]:
@@ -75,12 +82,16 @@ class AtomGrammar:
         """See `is_unfinished`."""
         return is_unfinished(state)
 
-    def endings(self, state: State) -> list[int]:
-        """Columns that close something, and those of atoms."""
-        open_rings = [Lexeme(Kind.RING, ring.number) for ring in state.rings]
-        closing = [END, Lexeme(Kind.CLOSE), Lexeme(Kind.BOND, Link.DOUBLE), *open_rings]
-        atoms = self._growing if is_aromatic(state) else self._growing[:1]
+    def endings(self, state: State) -> Sequence[int]:
+        """Columns with which a shortest ending nearly always begins."""
+        rings = [Lexeme(Kind.RING, ring.number) for ring in state.rings]
+        closing = [END, Lexeme(Kind.CLOSE), Lexeme(Kind.BOND, Link.DOUBLE), *rings]
+        atoms = self._growing[:1] if is_plain(state, self._atoms) else self._growing
         return [*(self._places[each] for each in closing if each in self._places), *atoms]
+
+    def is_plain(self, state: State) -> bool:
+        """Whether `endings` are all that have to be looked at."""
+        return is_plain(state, self._atoms)
 
     def least(self, state: State) -> int:
         """See `least_tokens`."""
