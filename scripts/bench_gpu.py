@@ -21,7 +21,7 @@ from molvae.config import Config, ModelConfig
 from molvae.data.batches import Batches, Cursor
 from molvae.data.shards import Corpus
 from molvae.model.decoding import Decoding, decode_tokens
-from molvae.model.objectives.elbo import elbo
+from molvae.model.objectives.base import reconstruction_error
 from molvae.model.vae import MolVAE
 
 CUDA = torch.device("cuda")
@@ -74,7 +74,8 @@ def _pass(size: ModelConfig, corpus: Corpus, device: torch.device) -> tuple[torc
     batch = Batches(corpus["train"], 64, seed=0, device=device).batch(Cursor())
     posterior = model.encode(batch)
     forward = model.decode(batch, posterior.mu)
-    loss = elbo(model(batch)._replace(logits=forward, posterior=posterior), batch, beta=1.0).loss
+    error = reconstruction_error(model(batch)._replace(logits=forward), batch)
+    loss = error + posterior.kl().sum(1).mean()
     loss.backward()
     gradient = torch.cat([p.grad.flatten() for p in model.parameters() if p.grad is not None])
     return forward.detach().cpu(), loss.detach().cpu()[None], gradient.cpu()

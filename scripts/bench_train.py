@@ -26,7 +26,7 @@ from molvae.data.readers import read_records
 from molvae.data.shards import Corpus
 from molvae.model.batch import Batch
 from molvae.model.device import has_fast_bfloat16, keep_freed_memory, resolve_device
-from molvae.model.objectives.elbo import elbo
+from molvae.model.objectives.base import reconstruction_error
 from molvae.model.vae import Forward, MolVAE
 
 MOSES = ModelConfig(
@@ -146,7 +146,9 @@ def _steps(
     optimizer = torch.optim.AdamW(model.parameters(), lr=1e-4, fused=True)
 
     def one(batch: Batch) -> Tensor:
-        loss = elbo(model(batch, dtype=dtype), batch, beta=0.5).loss
+        forward = model(batch, dtype=dtype)
+        kl = forward.posterior.kl().sum(1).mean()
+        loss = reconstruction_error(forward, batch) + 0.5 * kl
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 5.0)

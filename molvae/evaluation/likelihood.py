@@ -12,7 +12,7 @@ from torch import Tensor
 from molvae.data.batches import by_length, pad_sequences
 from molvae.evaluation.posteriors import Floats, Tokens
 from molvae.model.batch import Batch
-from molvae.model.objectives.elbo import token_nll
+from molvae.model.objectives import token_nll
 from molvae.model.vae import MolVAE
 
 BATCH_SIZE = 500

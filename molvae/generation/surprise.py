@@ -14,7 +14,7 @@ import numpy.typing as npt
 import torch
 
 from molvae.data.batches import by_length, pad_sequences
-from molvae.model.objectives.elbo import token_nll
+from molvae.model.objectives import token_nll
 from molvae.model.vae import MolVAE
 
 Floats = npt.NDArray[np.float64]

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from molvae.errors import GenerationError
-from molvae.model.decoder import StepWeights, step
+from molvae.model.decoders.gru import StepWeights, step
 from molvae.model.vae import MolVAE
 from molvae.tokenizers.vocabulary import BOS, MASK, PAD
 

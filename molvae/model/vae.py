@@ -10,28 +10,35 @@ from molvae.config import ModelConfig
 from molvae.errors import ModelError
 from molvae.model.batch import Batch
 from molvae.model.condition import Conditioner, hide_some
-from molvae.model.decoder import GRUDecoder, StepWeights
-from molvae.model.encoder import BiLSTMEncoder
+from molvae.model.decoders.gru import GRUDecoder, StepWeights
+from molvae.model.encoders import build_encoder
 from molvae.model.heads import PropertyHeads
-from molvae.model.posterior import Gaussian, GaussianHeads
+from molvae.model.posteriors import Draw, Posterior, build_posterior
+from molvae.model.priors import build_prior
 from molvae.tokenizers.vocabulary import MASK
 
 
 class Forward(NamedTuple):
-    """One pass: `logits` (T, B, V) in float32, the posterior, and the `z` (B, Z) drawn from it.
+    """One pass: `logits` (T, B, V) in float32, the posterior, and what was drawn from it.
 
     `predictions` is what the property heads, where there are any, say of z.
     """
 
     logits: Tensor
-    posterior: Gaussian
-    z: Tensor
+    posterior: Posterior
+    draw: Draw
     predictions: Tensor | None = None
+
+    @property
+    def z(self) -> Tensor:
+        """The latent vectors (B, Z) that were decoded."""
+        return self.draw.z
 
 
 class MolVAE(nn.Module):
-    """BiLSTM encoder, diagonal Gaussian posterior, GRU decoder (Gómez-Bombarelli et al. 2018).
+    """Encoder, posterior, prior and decoder (Kingma & Welling 2014; Gómez-Bombarelli et al. 2018).
 
+    By default a BiLSTM, a diagonal Gaussian, N(0, I) and a GRU; `config` may ask for others.
     Token ids are those of `molvae.tokenizers.vocabulary`, special tokens first. `conditions`
     and `heads` say what is given beside the molecule and what is predicted from z (both
     may be nothing), one entry each: 0 for a standardized number, k for one of k classes. The
@@ -50,8 +57,10 @@ class MolVAE(nn.Module):
         self.config = config
         features = config.condition.size if conditions else 0
         self.embedding = nn.Embedding(vocabulary_size, config.embedding_size)
-        self.encoder = BiLSTMEncoder(config.embedding_size, config.encoder)
-        self.posterior = GaussianHeads(self.encoder.summary_size + features, config.latent_size)
+        self.encoder = build_encoder(config.embedding_size, config.encoder)
+        self.posterior = build_posterior(
+            self.encoder.summary_size + features, config.latent_size, config.posterior
+        )
         tally = config.decoder.tally
         self.decoder = GRUDecoder(
             vocabulary_size,
@@ -62,17 +71,25 @@ class MolVAE(nn.Module):
         )
         self.conditioner = Conditioner(conditions, config.condition) if conditions else None
         self.heads = PropertyHeads(config.latent_size, heads, config.heads) if heads else None
+        self.prior = build_prior(config.latent_size, config.prior)
+        self.prior.attach(self._encode_embedded, config.embedding_size)
 
     @property
     def latent_size(self) -> int:
         """Number of latent dimensions Z."""
         return self.config.latent_size
 
-    def encode(self, batch: Batch, *, dtype: torch.dtype = torch.float32) -> Gaussian:
+    def encode(self, batch: Batch, *, dtype: torch.dtype = torch.float32) -> Posterior:
         """The posterior q(z|x) of each molecule."""
         with _autocast(batch.tokens, dtype):
             summary = self.encoder(self.embedding.weight, batch.tokens, batch.lengths, dtype)
-        posterior: Gaussian = self.posterior(self._joined(summary, batch.conditions))
+        posterior: Posterior = self.posterior(self._joined(summary, batch.conditions))
+        return posterior
+
+    def _encode_embedded(self, inputs: Tensor) -> Posterior:
+        """Posteriors of embedded tokens (T, B, E), in float32, with all conditions free."""
+        summary = self.encoder.read_embedded(inputs, torch.float32)
+        posterior: Posterior = self.posterior(self._joined(summary, None))
         return posterior
 
     def decode(
@@ -105,14 +122,19 @@ class MolVAE(nn.Module):
             share = self.config.condition.dropout
             batch = batch._replace(conditions=hide_some(batch.conditions, share, generator))
         posterior = self.encode(batch, dtype=dtype)
-        z = posterior.sample(generator)
-        logits = self.decode(batch, z, dtype=dtype, generator=generator)
-        return Forward(logits, posterior, z, None if self.heads is None else self.heads(z))
+        draw = posterior.draw(generator)
+        logits = self.decode(batch, draw.z, dtype=dtype, generator=generator)
+        predictions = None if self.heads is None else self.heads(draw.z)
+        return Forward(logits, posterior, draw, predictions)
+
+    def kl(self, posterior: Posterior, draw: Draw) -> Tensor:
+        """KL(q(z|x) || p(z)) to the prior in nats, (B,): closed form, or of one draw."""
+        return self.prior.kl(posterior, draw)
 
     def step_weights(
         self, z: Tensor, conditions: Tensor | None = None, *, dtype: torch.dtype = torch.float32
     ) -> StepWeights:
-        """What `molvae.model.decoder.step` needs to decode from `z` (B, Z) token by token.
+        """What `molvae.model.decoders.gru.step` needs to decode from `z` (B, Z) token by token.
 
         `conditions` (B, C) are NaN where free; without them all are.
         """

@@ -13,7 +13,6 @@ from molvae.config import TrainConfig
 from molvae.data.batches import Batches, Cursor
 from molvae.errors import TrainingError
 from molvae.files import atomic_path
-from molvae.model.objectives.joint import joint_loss
 from molvae.training.logs import RunLog
 from molvae.training.records import Listener, StepRecord, ValidationRecord
 from molvae.training.schedules import kl_weight, learning_rate
@@ -104,18 +103,19 @@ class Loop:
         # Dropout draws from the global numbers: of this step alone, so that resuming is exact.
         torch.manual_seed(hash((self.seed, state.step)) & 0x7FFF_FFFF)
         batch = self.batches.batch(state.cursor)
-        forward = state.model(batch, dtype=self.dtype, generator=state.generator)
         beta = kl_weight(progress, self.config.kl)
-        parts = joint_loss(state.model, forward, batch, beta=beta)
+        losses = state.objective(
+            state.model, batch, beta=beta, dtype=self.dtype, generator=state.generator
+        )
         state.optimizer.zero_grad(set_to_none=True)
-        parts.loss.backward()  # type: ignore[no-untyped-call]
+        losses.loss.backward()
         norm = torch.nn.utils.clip_grad_norm_(
             state.model.parameters(), self.config.optimizer.clip_norm
         )
-        self._check_here(parts.loss.detach(), norm)
+        self._check_here(losses.loss.detach(), norm)
         state.optimizer.step()
-        sums = (parts.loss, parts.reconstruction, parts.kl, norm, torch.ones_like(norm))
-        state.running += torch.stack((*sums, parts.heads)).detach()
+        sums = (losses.loss, losses.reconstruction, losses.kl, norm, torch.ones_like(norm))
+        state.running += torch.stack((*sums, losses.heads)).detach()
         state.step += 1
         state.molecules_seen += len(batch.lengths)
         state.cursor = self.batches.after(state.cursor)

@@ -41,7 +41,7 @@ def _rise(position: float, config: KLConfig) -> float:
         case "cyclical":
             within = (position * config.cycles) % 1.0
             return min(1.0, within / config.cycle_rise)
-        case "constant":
+        case "constant" | "target":
             return 1.0
 
 

@@ -16,6 +16,7 @@ from molvae.config import OptimizerConfig
 from molvae.data.batches import Cursor
 from molvae.errors import ModelError
 from molvae.files import atomic_folder
+from molvae.model.objectives import Objective
 from molvae.model.vae import MolVAE
 from molvae.training.records import ValidationRecord
 
@@ -28,6 +29,7 @@ class TrainState:
     """The model, its optimizer, its random numbers, and the place in the data and the clock."""
 
     model: MolVAE
+    objective: Objective
     optimizer: torch.optim.Optimizer
     generator: torch.Generator
     running: Tensor
@@ -101,7 +103,9 @@ class TrainState:
         self.optimizer.load_state_dict({"state": slots, "param_groups": groups})
 
 
-def new_state(model: MolVAE, config: OptimizerConfig, *, seed: int) -> TrainState:
+def new_state(
+    model: MolVAE, objective: Objective, config: OptimizerConfig, *, seed: int
+) -> TrainState:
     """The state before the first step."""
     device = model.embedding.weight.device
     kind = {"adam": torch.optim.Adam, "adamw": torch.optim.AdamW}[config.name]
@@ -113,7 +117,9 @@ def new_state(model: MolVAE, config: OptimizerConfig, *, seed: int) -> TrainStat
         fused=True,
     )
     generator = torch.Generator(device).manual_seed(seed)
-    return TrainState(model, optimizer, generator, torch.zeros(len(RUNNING), device=device))
+    return TrainState(
+        model, objective, optimizer, generator, torch.zeros(len(RUNNING), device=device)
+    )
 
 
 def checkpoint_folder(run: Path, step: int) -> Path:

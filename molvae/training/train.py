@@ -13,6 +13,7 @@ from molvae.data.attributes import kinds
 from molvae.data.batches import Batches, Cursor
 from molvae.data.shards import Corpus, Split
 from molvae.model.device import keep_freed_memory, resolve_dtype
+from molvae.model.objectives import build_objective
 from molvae.model.vae import MolVAE
 from molvae.tokenizers import Tokenizer
 from molvae.training.console import default_listener
@@ -101,9 +102,20 @@ def _fresh_state(plan: Plan) -> TrainState:
             conditions=kinds(attributes.conditions),
             heads=kinds(attributes.heads),
         )
+        objective = build_objective(
+            config.train.objective,
+            config.train.kl,
+            latent_size=config.model.latent_size,
+            molecules=len(plan.corpus["train"]),
+        )
     if plan.start is not None:
         inherit(model, plan.start.saved)
-    return new_state(model.to(plan.device), config.train.optimizer, seed=config.seed)
+    return new_state(
+        model.to(plan.device),
+        objective.to(plan.device),
+        config.train.optimizer,
+        seed=config.seed,
+    )
 
 
 def _build_loop(

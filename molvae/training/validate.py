@@ -14,7 +14,7 @@ from molvae.data.batches import in_order
 from molvae.data.shards import Split
 from molvae.model.batch import Batch
 from molvae.model.decoding import Decoding, decode_tokens
-from molvae.model.objectives.elbo import token_nll
+from molvae.model.objectives import token_nll
 from molvae.model.vae import MolVAE
 from molvae.tokenizers import Tokenizer
 from molvae.tokenizers.vocabulary import PAD
@@ -111,10 +111,10 @@ def active_units(mu: Tensor) -> int:
 def prior_validity(
     model: MolVAE, tokenizer: Tokenizer, samples: int, max_tokens: int, dtype: torch.dtype
 ) -> float:
-    """Share of valid molecules among `samples` drawn from N(0, I), the same latents each time."""
+    """Share of valid molecules among `samples` of the prior, the same latents each time."""
     device = model.embedding.weight.device
     generator = torch.Generator(device).manual_seed(0)
-    z = torch.empty(samples, model.latent_size, device=device).normal_(generator=generator)
+    z = model.prior.sample(samples, generator)
     decoding = Decoding(max_tokens=max_tokens)
     ids = decode_tokens(model, z, decoding, generator=generator, dtype=dtype)
     smiles = tokenizer.decode_batch(ids.cpu().numpy(), workers=1)
@@ -131,7 +131,7 @@ def _measure(
     sums = _Sums(
         molecules=torch.tensor(float(len(batch.lengths))),
         nll_nats=token_nll(forward.logits, batch.tokens).sum(),
-        kl_nats=forward.posterior.kl().sum(),
+        kl_nats=model.kl(forward.posterior, forward.draw).sum(),
         tokens=counted.sum(),
         tokens_right=right.sum(),
         exact=_exactly_reconstructed(model, batch, mu, dtype),

@@ -9,7 +9,7 @@ import torch
 
 from molvae.checkpoint import SavedModel
 from molvae.chem import tanimoto_pairs
-from molvae.config import Config
+from molvae.config import Config, KLConfig
 from molvae.data.batches import pad_sequences
 from molvae.evaluation.decodings import (
     PATHS,
@@ -29,7 +29,7 @@ from molvae.evaluation.records import Sheet
 from molvae.generation import Generator
 from molvae.generation.sieve import check
 from molvae.model import MolVAE
-from molvae.model.objectives.elbo import elbo
+from molvae.model.objectives import Elbo
 from molvae.tokenizers import fit
 
 
@@ -63,7 +63,7 @@ def saved(known: list[str]) -> SavedModel:
     optimizer = torch.optim.Adam(model.parameters(), lr=1e-2)
     for _ in range(220):
         optimizer.zero_grad()
-        elbo(model(batch), batch, beta=0.03).loss.backward()
+        Elbo(KLConfig())(model, batch, beta=0.03).loss.backward()
         optimizer.step()
     return SavedModel(Path("chains"), model.eval(), tokenizer, config, {}, None)
 

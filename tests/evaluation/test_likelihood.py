@@ -10,7 +10,7 @@ from molvae.data.batches import pad_sequences
 from molvae.evaluation.likelihood import log_likelihoods
 from molvae.evaluation.posteriors import encode
 from molvae.model import MolVAE
-from molvae.model.objectives.elbo import token_nll
+from molvae.model.objectives import token_nll
 
 SEQUENCES = [np.array(ids, dtype=np.uint8) for ids in ([5, 6, 7], [4], [], [7, 7, 4, 5, 6, 4])]
 

@@ -10,6 +10,7 @@ import pytest
 import torch
 
 from molvae.checkpoint import load_model
+from molvae.config import KLConfig
 from molvae.data.batches import pad_sequences
 from molvae.errors import GenerationError, InputError, MoleculeError
 from molvae.generation import Generator
@@ -17,7 +18,7 @@ from molvae.generation.anomalies import Anomalies
 from molvae.generation.anomaly import find_anomalies
 from molvae.generation.anomaly_scores import SCORES
 from molvae.generation.surprise import measure_surprise
-from molvae.model.objectives.elbo import elbo
+from molvae.model.objectives import Elbo
 
 
 @pytest.fixture(autouse=True)
@@ -112,7 +113,8 @@ def test_negative_elbo_is_that_of_training(generator: Generator, chains: list[st
     batch = pad_sequences(encoded)
     draws = torch.Generator().manual_seed(3)
     with torch.inference_mode():
-        loss = np.mean([elbo(saved.model(batch, generator=draws), batch, beta=1.0).loss.item()
+        objective = Elbo(KLConfig())
+        loss = np.mean([objective(saved.model, batch, beta=1.0, generator=draws).loss.item()
                         for _ in range(8)])  # fmt: skip
     found = measure_surprise(saved.model, encoded)
     assert found.negative_elbo.mean() == pytest.approx(loss, rel=0.1)

@@ -6,7 +6,7 @@ import torch
 
 from molvae.config import Config
 from molvae.data.batches import pad_sequences
-from molvae.model.decoder import step, tallies
+from molvae.model.decoders.gru import step, tallies
 from molvae.model.vae import MolVAE
 
 

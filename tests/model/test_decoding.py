@@ -7,7 +7,7 @@ import torch
 
 from molvae.config import DecoderConfig, EncoderConfig, ModelConfig
 from molvae.errors import GenerationError
-from molvae.model.decoder import step
+from molvae.model.decoders.gru import step
 from molvae.model.decoding import Decoding, decode_tokens, truncate
 from molvae.model.vae import MolVAE
 from molvae.tokenizers.vocabulary import BOS, EOS, MASK, PAD

@@ -5,10 +5,11 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from molvae.config import EncoderConfig
+from molvae.model.encoders.base import Encoder
 from molvae.model.recurrent import lstm_sequence, parameters_of, table_lookup
 
 
-class BiLSTMEncoder(nn.Module):
+class BiLSTMEncoder(Encoder):
     """Reads tokens left to right and right to left; the two last states are the summary.
 
     Each direction is a one-way LSTM, the backward one fed each sequence reversed in
@@ -32,7 +33,22 @@ class BiLSTMEncoder(nn.Module):
         """
         mirror = _mirror_index(lengths, tokens.shape[0])
         both = torch.stack((tokens, tokens.gather(0, mirror)))  # (2, T, B)
-        ahead, back = _run_tokens(self.ahead[0], self.back[0], embedding, both, dtype)
+        states = _run_tokens(self.ahead[0], self.back[0], embedding, both, dtype)
+        return self._summary(states, mirror, lengths, dtype)
+
+    def read_embedded(self, inputs: Tensor, dtype: torch.dtype) -> Tensor:
+        """Summary (B, 2H) of embedded tokens (T, B, E) that all count."""
+        steps, count = inputs.shape[:2]
+        lengths = torch.full((count,), steps, device=inputs.device)
+        mirror = _mirror_index(lengths, steps)
+        both = torch.stack((inputs, inputs.flip(0)))  # (2, T, B, E)
+        return self._summary(_run(self.ahead[0], self.back[0], both, dtype), mirror, lengths, dtype)
+
+    def _summary(
+        self, states: Tensor, mirror: Tensor, lengths: Tensor, dtype: torch.dtype
+    ) -> Tensor:
+        """The last states of both directions, from those of the first layer (2, T, B, H)."""
+        ahead, back = states
         for layers in zip(self.ahead[1:], self.back[1:], strict=True):
             forth = self.dropout(torch.cat((ahead, _flip(back, mirror)), dim=2))
             ahead, back = _run(*layers, torch.stack((forth, _flip(forth, mirror))), dtype)
