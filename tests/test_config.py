@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from molvae.config import Config, KLConfig, preset_names
+from molvae.config import Config, KLConfig, method_names, preset_names
 from molvae.errors import ConfigError
 
 
@@ -67,6 +67,36 @@ def test_a_file_is_laid_over_a_preset(tmp_path: Path) -> None:
     merged = Config.preset("small").merge(over)
     assert merged.model.decoder.hidden_size == 99
     assert merged.model.encoder == Config.preset("small").model.encoder
+
+
+@pytest.mark.parametrize("name", method_names())
+def test_each_method_changes_every_preset_and_round_trips(name: str, tmp_path: Path) -> None:
+    for preset in preset_names():
+        config = Config.preset(preset).method(name)
+        config.save(tmp_path / "config.toml")
+        assert Config.load(tmp_path / "config.toml") == config
+        assert config.method(name) == config
+    assert Config().method(name) != Config() or name == "linear"  # the default's own course
+
+
+def test_methods_are_laid_over_each_other_and_leave_the_rest() -> None:
+    config = Config.preset("small").method("flow-prior").method("iwae")
+    assert (config.model.prior.kind, config.train.objective.kind) == ("flow", "iwae")
+    assert config.model.encoder == Config.preset("small").model.encoder
+
+
+def test_a_course_of_beta_replaces_a_held_target() -> None:
+    config = Config().method("target-kl")
+    assert config.train.kl.target is not None
+    assert config.method("free-bits").train.kl.target is None
+    assert config.method("word-dropout").train.kl == config.train.kl
+
+
+def test_an_unknown_method_is_named_beside_the_known_ones() -> None:
+    with pytest.raises(ConfigError, match="no method 'beta_vea'; did you mean 'beta-vae'"):
+        Config().method("beta_vea")
+    with pytest.raises(ConfigError, match=r"adversarial.* word-dropout"):
+        Config().method("?")
 
 
 def test_settings_do_not_change() -> None:

@@ -165,25 +165,36 @@ class SettingsSource:
     preset: str | None = None
     config: str | None = None
     assignments: tuple[str, ...] = ()
+    methods: tuple[str, ...] = ()
+    """Laid over the preset, before the file."""
 
 
 def config_options(function: Callable[..., None]) -> Callable[..., None]:
-    """`--preset`, `--config` and `--set`, given to the command as one `SettingsSource`."""
+    """`--preset`, `--method`, `--config`, `--set`, given to the command as a `SettingsSource`."""
 
     @functools.wraps(function)
     def packed(
         *given: Any,
         preset: str | None,
+        methods: tuple[str, ...],
         config: str | None,
         assignments: tuple[str, ...],
         **own: Any,
     ) -> None:
-        function(*given, settings=SettingsSource(preset, config, assignments), **own)
+        function(*given, settings=SettingsSource(preset, config, assignments, methods), **own)
 
     return with_options(
         packed,
         click.option("--preset", metavar="NAME", help="Named settings [default: default]."),
-        click.option("--config", metavar="FILE", help="TOML file of settings over the preset."),
+        click.option(
+            "--method",
+            "methods",
+            metavar="NAME",
+            multiple=True,
+            help="Named method over the preset, such as iwae or flow-prior (docs/methods.md has "
+            "all); repeatable.",
+        ),
+        click.option("--config", metavar="FILE", help="TOML file of settings over these."),
         click.option(
             "--set",
             "assignments",

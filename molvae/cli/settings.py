@@ -1,4 +1,4 @@
-"""The settings of a run as the command line gives them: preset, file, `--set`, own options."""
+"""The settings of a run as the command line gives them: preset, methods, file, single ones."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -16,7 +16,7 @@ def resolve_config(
     own: Sequence[str] = (),
     base: "Config | None" = None,
 ) -> "Config":
-    """The preset (or `base`), then the file, a command's `own` options, and single settings.
+    """The preset (or `base`), then methods, the file, `own` options of a command, and `--set`.
 
     Raises `ConfigError`.
     """
@@ -24,6 +24,8 @@ def resolve_config(
 
     if base is None or source.preset is not None:
         base = Config.preset(source.preset or "default")
+    for method in source.methods:
+        base = base.method(method)
     if source.config is not None:
         base = base.merge(source.config)
     common = [f"seed={session.seed}"] if session.seed is not None else []

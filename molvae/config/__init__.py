@@ -1,10 +1,11 @@
 """Every setting of molvae, validated once at the edge and passed on in its narrowest part.
 
-A configuration is a tree of frozen records. It is read from a preset, a TOML file and
-`section.key=value` overrides, in that order; an unknown key or an impossible value is a
+A configuration is a tree of frozen records. It is read from a preset, methods, a TOML file
+and `section.key=value` overrides, in that order; an unknown key or an impossible value is a
 `ConfigError` of one line.
 """
 
+import difflib
 import tomllib
 from collections.abc import Iterable
 from importlib import resources
@@ -54,8 +55,13 @@ __all__ = [
     "TokenizerConfig",
     "TrainConfig",
     "ValidationConfig",
+    "method_names",
     "preset_names",
 ]
+
+
+PRESETS, METHODS = "presets", "methods"
+"""Folder of the shipped configurations, and that of the methods inside it."""
 
 
 class Config(Settings):
@@ -75,8 +81,7 @@ class Config(Settings):
         known = preset_names()
         if name not in known:
             raise ConfigError(f"no preset {name!r}; the presets are {', '.join(known)}")
-        text = resources.files("molvae").joinpath("presets", f"{name}.toml").read_text("utf-8")
-        return cls.from_mapping(tomllib.loads(text), source=f"preset {name}")
+        return cls.from_mapping(_shipped(f"{name}.toml"), source=f"preset {name}")
 
     @classmethod
     def load(cls, path: str | Path) -> Self:
@@ -98,6 +103,24 @@ class Config(Settings):
             assign(values, assignment)
         return self.from_mapping(values, source="--set")
 
+    def method(self, name: str) -> Self:
+        """A copy with the shipped method `name` laid over it, such as "iwae" or "flow-prior".
+
+        Methods that touch different settings can be laid over each other. Raises
+        `ConfigError` for an unknown one. `docs/methods.md` says what each is.
+        """
+        known = method_names()
+        if name not in known:
+            close = difflib.get_close_matches(name.lower().replace("_", "-"), known, n=1)
+            hint = f"did you mean {close[0]!r}? " if close else ""
+            raise ConfigError(f"no method {name!r}; {hint}The methods are {', '.join(known)}")
+        over = _shipped(f"{METHODS}/{name}.toml")
+        values = merged(self.model_dump(), over)
+        course = over.get("train", {}).get("kl", {})
+        if "shape" in course and "target" not in course:
+            values["train"]["kl"]["target"] = None  # belongs to the course that is replaced
+        return self.from_mapping(values, source=f"method {name}")
+
     def merge(self, path: str | Path) -> Self:
         """A copy with the settings of the TOML file `path` laid over it."""
         values = merged(self.model_dump(), read_toml(path))
@@ -115,5 +138,21 @@ class Config(Settings):
 
 def preset_names() -> list[str]:
     """Names of the shipped configurations."""
-    folder = resources.files("molvae").joinpath("presets")
-    return sorted(item.name[:-5] for item in folder.iterdir() if item.name.endswith(".toml"))
+    return _names(PRESETS)
+
+
+def method_names() -> list[str]:
+    """Names of the shipped methods, each a few settings to lay over a configuration."""
+    return _names(f"{PRESETS}/{METHODS}")
+
+
+def _names(folder: str) -> list[str]:
+    """Names of the TOML files in a `folder` of the package."""
+    items = resources.files("molvae").joinpath(folder).iterdir()
+    return sorted(item.name[:-5] for item in items if item.name.endswith(".toml"))
+
+
+def _shipped(file: str) -> dict[str, Any]:
+    """The contents of a `file` of the presets' folder."""
+    text = resources.files("molvae").joinpath(PRESETS, file).read_text("utf-8")
+    return tomllib.loads(text)

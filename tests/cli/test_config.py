@@ -31,6 +31,14 @@ def test_what_is_printed_can_be_given_back(run, tmp_path):
     assert max(map(len, text.splitlines())) <= 100
 
 
+def test_methods_are_laid_over_the_preset(run):
+    text = run("config", "--preset", "small", "--method", "vamp", "--method", "ema").stdout
+    config = Config.from_mapping(tomllib.loads(text))
+    assert config == Config.preset("small").method("vamp").method("ema")
+    result = run("config", "--method", "vampire")
+    assert (result.exit_code, "did you mean 'vamp'" in result.stderr) == (1, True)
+
+
 def test_every_setting_is_there_with_its_type_and_meaning(run):
     rows = json.loads(run("config", "--json").stdout)["settings"]
     assert {row["key"] for row in rows} == set(flat(Config().model_dump()))

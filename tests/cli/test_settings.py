@@ -10,8 +10,8 @@ def session(seed: int | None = None, device: str = "auto") -> Session:
     return Session(seed, device, Terminal())
 
 
-def resolved(session: Session, assignments=(), *, preset=None, config=None, **given):
-    source = SettingsSource(preset, config, tuple(assignments))
+def resolved(session: Session, assignments=(), *, preset=None, config=None, methods=(), **given):
+    source = SettingsSource(preset, config, tuple(assignments), tuple(methods))
     return resolve_config(session, source, **given)
 
 
@@ -23,6 +23,15 @@ def test_order_is_preset_file_set_options(tmp_path):
     )
     assert (config.seed, config.train.batch_size, config.model.latent_size) == (1, 8, 9)
     assert config.train.device == "cpu"
+
+
+def test_methods_lie_between_the_preset_and_the_file(tmp_path):
+    path = tmp_path / "c.toml"
+    path.write_text("[train.objective]\nsamples = 3\n")
+    config = resolved(session(), preset="small", methods=["iwae", "ema"], config=str(path))
+    assert (config.train.objective.kind, config.train.objective.samples) == ("iwae", 3)
+    assert config.train.ema > 0.0
+    assert resolved(session(), methods=["vamp"], base=config).train.objective.kind == "iwae"
 
 
 def test_options_left_out_change_nothing(tmp_path):
