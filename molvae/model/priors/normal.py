@@ -15,7 +15,8 @@ class NormalPrior(Prior):
 
     def __init__(self, latent_size: int) -> None:
         super().__init__(latent_size)
-        self.register_buffer("_place", torch.zeros(()), persistent=False)
+        # On the CPU even inside torch.device("meta"): weights that are loaded do not fill it.
+        self.register_buffer("_place", torch.zeros((), device="cpu"), persistent=False)
 
     def log_prob(self, z: Tensor) -> Tensor:
         """log N(z; 0, I) in nats, (B,), of `z` (B, Z)."""
