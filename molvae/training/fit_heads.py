@@ -7,37 +7,41 @@ which takes seconds. The model they give is a new one.
 import copy
 import math
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple, final
 
 import numpy as np
-import pandas as pd
+import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from molvae.checkpoint import SavedModel, load_model, save_model
+from molvae.checkpoint import SavedModel, load_model
 from molvae.chem.properties import property_names
-from molvae.config import Config, DataConfig, HeadsConfig
-from molvae.data.annotations import AnnotatedSplits, Annotations, AttributeGroups, Rows, annotate
+from molvae.config import Config, HeadsConfig
+from molvae.data.annotations import AnnotatedSplits, AttributeGroups, Rows, annotate
 from molvae.data.attributes import Attribute, kinds
-from molvae.data.batches import assembler
-from molvae.data.prepare import prepare
-from molvae.data.shards import Corpus, Split, is_corpus
+from molvae.data.shards import Corpus, Split
 from molvae.errors import TrainingError
-from molvae.model.device import keep_freed_memory, resolve_device, resolve_dtype
+from molvae.model.device import keep_freed_memory
 from molvae.model.heads import PropertyHeads
 from molvae.model.vae import MolVAE
+from molvae.training.refit import (
+    HELD_BACK,
+    Molecules,
+    Reading,
+    as_corpus,
+    posteriors_of,
+    save_refitted,
+)
 
-ENCODED_AT_ONCE = 500
 BATCH_SIZES = (16, 256)
 STEPS_PER_EPOCH = 16
 """Few molecules come in smaller batches, within `BATCH_SIZES`."""
 LEARNING_RATE, WEIGHT_DECAY = 3e-3, 1e-3
 EPOCHS, PATIENCE = 200, 20
-HELD_BACK = 0.1
-"""Share of the labeled training molecules by which the best epoch is chosen."""
+# Of the labeled training molecules, the share HELD_BACK is that by which the best epoch is chosen.
 
 
 @final
@@ -62,7 +66,7 @@ class _Examples(NamedTuple):
 
 def fit_heads(
     model: SavedModel | str | Path,
-    molecules: Corpus | pd.DataFrame | str | Path,
+    molecules: Molecules,
     out: str | Path,
     *,
     properties: Sequence[str] = (),
@@ -92,7 +96,7 @@ def fit_heads(
     config = _with_heads(saved.config, heads)
     keep_freed_memory()
     with tempfile.TemporaryDirectory() as folder:
-        corpus = _as_corpus(molecules, config, Path(folder))
+        corpus = as_corpus(molecules, config, Path(folder), _columns(heads))
         annotated, examples = _examples(saved, corpus, config, limit, seed, device)
         fitted, epochs = _fit(saved.model.latent_size, annotated, examples["train"], heads, seed)
     attributes = annotated.attributes.heads
@@ -105,40 +109,19 @@ def _with_heads(config: Config, heads: HeadsConfig) -> Config:
     return config.model_copy(update={"model": config.model.model_copy(update={"heads": heads})})
 
 
-def _as_corpus(
-    molecules: Corpus | pd.DataFrame | str | Path, config: Config, folder: Path
-) -> Corpus:
-    """The molecules in the form that the model was trained on, whatever they come as."""
-    if isinstance(molecules, Corpus):
-        return molecules
-    if not isinstance(molecules, pd.DataFrame) and is_corpus(molecules):
-        return Corpus.load(molecules)
-    if isinstance(molecules, pd.DataFrame):
-        table, molecules = molecules, folder / "molecules.csv"
-        table.to_csv(molecules, index=False)
-    heads = config.model.heads
+def _columns(heads: HeadsConfig) -> list[str]:
+    """What `heads` need of a file beside the molecules."""
     columns = [name for name in heads.properties if name not in property_names()]
-    data = DataConfig(
-        valid_fraction=HELD_BACK,
-        test_fraction=0.0,
-        max_tokens=config.data.max_tokens,
-        columns=tuple(dict.fromkeys([*columns, *heads.classes])),
-    )
-    settings = Config(
-        seed=config.seed, standardize=config.standardize, tokenizer=config.tokenizer, data=data
-    )
-    return prepare(molecules, folder / "corpus", settings)
+    return list(dict.fromkeys([*columns, *heads.classes]))
 
 
 def _examples(
     saved: SavedModel, corpus: Corpus, config: Config, limit: int, seed: int, device: str
 ) -> tuple[AnnotatedSplits, dict[str, _Examples]]:
-    vocabulary = saved.tokenizer.vocabulary
-    known = np.array([token in vocabulary for token in corpus.vocabulary])
-    table = np.array([vocabulary.get(token) or 0 for token in corpus.vocabulary], np.int64)
+    reading = Reading(saved, corpus)
     rng = np.random.default_rng(seed)
     rows = {
-        name: _chosen(corpus[name], config.model.heads, known, limit, rng)
+        name: _chosen(corpus[name], config.model.heads, reading.readable(name), limit, rng)
         for name in ("train", "valid")
     }
     if len(rows["train"]) < 2:
@@ -148,51 +131,34 @@ def _examples(
         )
     former = AttributeGroups(conditions=saved.conditions)
     annotated = annotate(corpus, config.model, former=former, rows=rows)
-    place = resolve_device(device)
-    encode = _encoder(saved.model.to(place).eval(), place)
     examples = {}
     for name, chosen in rows.items():
-        split, annotations = corpus[name].translated(table), annotated.splits[name]
-        assert annotations.labels is not None, "heads have names"
-        z = encode(split, chosen, annotations)
-        examples[name] = _Examples(z, torch.from_numpy(annotations.labels))
+        conditions, labels = annotated.splits[name]
+        assert labels is not None, "heads have names"
+        z = torch.empty(len(chosen), saved.model.latent_size)
+        for places, posterior in posteriors_of(
+            saved.model, reading.split(name), chosen, conditions, device=device
+        ):
+            z[places] = posterior.mu.cpu()
+        examples[name] = _Examples(z, torch.from_numpy(labels))
     return annotated, examples
 
 
 def _chosen(
-    split: Split, heads: HeadsConfig, known: np.ndarray, limit: int, rng: np.random.Generator
+    split: Split,
+    heads: HeadsConfig,
+    readable: npt.NDArray[np.bool_],
+    limit: int,
+    rng: np.random.Generator,
 ) -> Rows:
-    """Rows, in order, with a label and only `known` tokens; at most `limit`, by chance."""
+    """Rows, in order, that are `readable` and have a label; at most `limit`, by chance."""
     columns = [name for name in heads.names if name in split.columns]
-    usable = np.ones(len(split), bool)
+    usable = readable
     if len(columns) == len(heads.names):  # else there is a property, that each molecule has
         table = split.properties(names=columns).replace(r"^\s*$", np.nan, regex=True)
-        usable = table.notna().any(axis=1).to_numpy(copy=True)
-    strange = np.flatnonzero(~known[split.ids])  # places of unknown tokens
-    usable[np.searchsorted(split.offsets, strange, side="right") - 1] = False
+        usable = readable & table.notna().any(axis=1).to_numpy()
     rows = np.flatnonzero(usable)
     return np.sort(rng.permutation(rows)[:limit]).astype(np.int64)
-
-
-def _encoder(model: MolVAE, device: torch.device) -> Callable[[Split, Rows, Annotations], Tensor]:
-    dtype = resolve_dtype("auto", device)
-
-    def encode(split: Split, rows: Rows, annotations: Annotations) -> Tensor:
-        """Posterior means (N, Z) of `rows`, under their conditions, in main memory."""
-        assemble = assembler(split, device)
-        z = torch.empty(len(rows), model.latent_size)
-        order = np.argsort(split.lengths[rows], kind="stable")
-        for start in range(0, len(rows), ENCODED_AT_ONCE):
-            some = order[start : start + ENCODED_AT_ONCE]
-            batch = assemble(rows[some])
-            if annotations.conditions is not None:
-                conditions = torch.from_numpy(annotations.conditions[some]).to(device)
-                batch = batch._replace(conditions=conditions)
-            with torch.inference_mode():
-                z[some] = model.encode(batch, dtype=dtype).mu.cpu()
-        return z
-
-    return encode
 
 
 def _fit(
@@ -270,13 +236,4 @@ def _save(
     weights = {n: v for n, v in saved.model.state_dict().items() if not n.startswith("heads.")}
     weights |= {f"heads.{name}": value for name, value in heads.state_dict().items()}
     model.load_state_dict(weights, assign=True)
-    save_model(
-        out,
-        model,
-        saved.tokenizer,
-        config,
-        training={**(saved.card.get("training") or {}), "heads": facts},
-        training_keys=saved.training_keys,
-        conditions=saved.conditions,
-        heads=attributes,
-    )
+    save_refitted(saved, model, config, out, {"heads": facts}, heads=attributes)
