@@ -5,12 +5,14 @@ from collections.abc import Callable
 from molvae.config import PriorConfig
 from molvae.errors import ConfigError
 from molvae.model.priors.base import EncodeEmbedded, Prior
+from molvae.model.priors.flow import FlowPrior
 from molvae.model.priors.normal import NormalPrior
 
-__all__ = ["EncodeEmbedded", "NormalPrior", "Prior", "build_prior"]
+__all__ = ["EncodeEmbedded", "FlowPrior", "NormalPrior", "Prior", "build_prior"]
 
 _KINDS: dict[str, Callable[[int, PriorConfig], Prior]] = {
     "normal": lambda latent_size, config: NormalPrior(latent_size),
+    "flow": FlowPrior,
 }
 
 
