@@ -18,7 +18,7 @@ Codes = npt.NDArray[np.int64]
 BINS = 20
 """Classes of equally many molecules into which latents and properties are cut."""
 MIN_PER_BIN = 10
-"""Fewer molecules for each class say nothing about information."""
+"""Molecules for each class; where there are fewer than 200, there are fewer classes."""
 
 
 class Disentanglement(NamedTuple):
@@ -44,7 +44,7 @@ def disentanglement(
     into these. Mutual information is the plug-in estimate less its first-order bias
     (Miller 1955). Real properties are no independent factors: those that go together, as
     weight and surface, share dimensions, and no model reaches 1 for all of them. NaN, and
-    dimension -1, for a property that is constant or fewer than 10 molecules a class; rows
+    dimension -1, for a property that is constant or known of fewer than 20 molecules; rows
     where a property is NaN are left out.
     """
     return {name: _measured(latents, values, bins) for name, values in properties.items()}
@@ -81,7 +81,8 @@ def quantile_classes(values: Floats, bins: int) -> Codes:
 def _measured(latents: Floats, values: Floats, bins: int) -> Disentanglement:
     known = ~np.isnan(values)
     latents, values = latents[known], values[known]
-    if len(values) < bins * MIN_PER_BIN or np.ptp(values) == 0.0:
+    bins = min(bins, len(values) // MIN_PER_BIN)
+    if bins < 2 or np.ptp(values) == 0.0:
         return Disentanglement(math.nan, -1, math.nan)
     classes = quantile_classes(values, bins)
     information = [

@@ -24,6 +24,7 @@ from molvae.evaluation.decodings import (
     measure_repeats,
     measure_smoothness,
 )
+from molvae.evaluation.disentanglement import disentanglement
 from molvae.evaluation.latent_meanings import MEANINGS
 from molvae.evaluation.latent_statistics import (
     active_units,
@@ -227,7 +228,18 @@ def _measure_predictability(sheet: Sheet, held: Posteriors) -> dict[str, Floats]
         rng = np.random.default_rng(0)
         score = cross_validated_r2(held.mu[known], target[known], rng)
         sheet.put(f"predictability/{name}", score, _score_note(target[known], score))
+    _enter_disentanglement(sheet, held, values)
     return values
+
+
+def _enter_disentanglement(sheet: Sheet, held: Posteriors, values: Mapping[str, Floats]) -> None:
+    """Of the means: how far single dimensions stand for single properties."""
+    found = disentanglement(held.mu, values)
+    reason = "it is constant, or there are too few molecules to count"
+    for name, one in found.items():
+        note = None if one.dimension < 0 else f"dimension {one.dimension}"
+        sheet.put(f"gap/{name}", one.gap, note or reason)
+        sheet.put(f"correlation/{name}", abs(one.correlation), note or reason)
 
 
 def _score_note(target: Floats, score: float) -> str | None:

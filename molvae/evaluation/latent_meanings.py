@@ -39,5 +39,13 @@ MEANINGS: dict[str, str] = {
         f"predictability/{name}": f"R² of ridge regression of {name} from the means, {FOLDS}-fold"
         for name in PROPERTIES
     },
+    **{
+        f"gap/{name}": f"mutual information gap of {name}: 1 if only one dimension knows it"
+        for name in PROPERTIES
+    },
+    **{
+        f"correlation/{name}": f"rank correlation of {name} with its best dimension, either sign"
+        for name in PROPERTIES
+    },
 }
 """By name of value, in the order of a table."""
