@@ -24,6 +24,7 @@ from molvae.chem.molecule import (
     heavy_atoms,
     parse,
     quiet,
+    random_smiles,
     to_smiles,
 )
 from molvae.chem.neighborhoods import neighbors_image, neighbors_svg
@@ -74,6 +75,7 @@ __all__ = [
     "property_names",
     "property_table",
     "quiet",
+    "random_smiles",
     "register",
     "scaffold",
     "standardize",

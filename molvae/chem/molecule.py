@@ -45,6 +45,16 @@ def to_smiles(mol: Mol) -> str:
     return smiles
 
 
+def random_smiles(mol: Mol, seed: int) -> str:
+    """An isomeric SMILES of `mol` in a random order of its atoms, the same for each `seed`.
+
+    Begins at a random atom and takes the branches in random order (Bjerrum 2017); `seed` is
+    from 0 to 2^31 - 1.
+    """
+    written: list[str] = list(Chem.MolToRandomSmilesVect(mol, 1, randomSeed=seed))
+    return written[0]
+
+
 def canonicalize(smiles: str) -> str:
     """Canonical isomeric SMILES of what `smiles` stands for; raises `MoleculeError`."""
     return to_smiles(parse_or_raise(smiles))

@@ -28,9 +28,10 @@ class DecoderConfig(Settings):
     kind: Literal["gru", "one_shot"] = "gru"
     """A GRU that writes token by token, or a bidirectional LSTM that writes all at once."""
     positions: Size | None = None
-    """Tokens that a one-shot decoder can write; none: as many as the longest in the corpus."""
+    """Tokens that a one-shot decoder can write, the end token included; none: as many as the
+    longest molecule of the corpus needs."""
     hidden_size: Size = 512
-    """Width of each layer."""
+    """Width of each layer; of each direction of a one-shot decoder."""
     layers: Size = 1
     """Number of layers."""
     dropout: Share = 0.0

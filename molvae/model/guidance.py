@@ -10,32 +10,30 @@ import torch
 from torch import Tensor
 
 from molvae.errors import GenerationError
-from molvae.model.decoders.gru import StepWeights, step
+from molvae.model.decoders import States, Steps
 from molvae.model.vae import MolVAE
 from molvae.tokenizers.vocabulary import BOS, MASK, PAD
 
 NEVER_WRITTEN = [PAD, BOS, MASK]
 PLAIN = 1.0
 
-States = tuple[Tensor, ...]
-
 
 class Stepper(NamedTuple):
     """Decoding of B latents a token at a time; guided, 2B rows: conditional, then free."""
 
-    weights: StepWeights
+    weights: Steps
     guidance: float
 
     @property
     def latents(self) -> int:
         """Number of latents B."""
-        rows = len(self.weights.latent_gates)
+        rows = self.weights.rows
         return rows if self.guidance == PLAIN else rows // 2
 
     @property
     def device(self) -> torch.device:
         """Where the latents are."""
-        return self.weights.latent_gates.device
+        return self.weights.device
 
     def step(self, states: States, tokens: Tensor) -> tuple[Tensor, States]:
         """Logits (B, V) and the new states after reading one token (B,) each.
@@ -44,8 +42,8 @@ class Stepper(NamedTuple):
         are at -inf.
         """
         if self.guidance == PLAIN:
-            return step(self.weights, states, tokens)
-        both, states = step(self.weights, states, tokens.repeat(2))
+            return self.weights.step(states, tokens)
+        both, states = self.weights.step(states, tokens.repeat(2))
         conditional, free = both.chunk(2)
         logits = free + self.guidance * (conditional - free)
         logits[:, NEVER_WRITTEN] = -torch.inf
@@ -72,7 +70,8 @@ def stepper(
     Raises `GenerationError` for a guidance that is not finite or has nothing to follow.
     """
     if guidance == PLAIN:
-        return Stepper(_without_specials(model.step_weights(z, conditions, dtype=dtype)), guidance)
+        weights = model.step_weights(z, conditions, dtype=dtype)
+        return Stepper(weights.without(NEVER_WRITTEN), guidance)
     if not abs(guidance) < torch.inf:
         raise GenerationError(f"guidance = {guidance}: must be a finite number")
     if model.conditioner is None or conditions is None:
@@ -81,11 +80,3 @@ def stepper(
     free = model.conditioner.free(len(z), z.device)
     weights = model.step_weights(torch.cat((z, z)), torch.cat((conditions, free)), dtype=dtype)
     return Stepper(weights, guidance)
-
-
-def _without_specials(weights: StepWeights) -> StepWeights:
-    """Make the tokens that are never written impossible, at no cost in the loop."""
-    weight, bias = weights.output
-    bias = bias.clone()
-    bias[NEVER_WRITTEN] = -torch.inf
-    return weights._replace(output=(weight, bias))

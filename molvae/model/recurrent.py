@@ -148,6 +148,26 @@ def parameters_of(layer: nn.Module) -> RecurrentParameters:
     return RecurrentParameters(*layer.parameters())
 
 
+class GRUParameters(NamedTuple):
+    """Those of an `nn.GRU`, all biases that do not depend on the reset gate in one."""
+
+    weight_ih: Tensor
+    bias: Tensor
+    """All biases but the recurrent candidate's."""
+    weight_hh: Tensor
+    bias_n: Tensor
+    """The recurrent candidate's."""
+
+
+def gru_parameters(layer: nn.Module) -> GRUParameters:
+    """The parameters of a GRU as `gru_sequence` and its input gates take them."""
+    weights = parameters_of(layer)
+    hidden = weights.weight_hh.shape[1]
+    bias_rz, bias_n = weights.bias_hh[: 2 * hidden], weights.bias_hh[2 * hidden :]
+    bias = weights.bias_ih + torch.nn.functional.pad(bias_rz, (0, hidden))
+    return GRUParameters(weights.weight_ih, bias, weights.weight_hh, bias_n)
+
+
 def table_lookup(table: Tensor, index: Tensor) -> Tensor:
     """Rows `index` (any shape, int64) of `table` (V, D): shape index.shape + (D,)."""
     return _TableLookup.apply(table, index)  # type: ignore[no-any-return,no-untyped-call]

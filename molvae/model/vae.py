@@ -10,12 +10,12 @@ from molvae.config import ModelConfig
 from molvae.errors import ModelError
 from molvae.model.batch import Batch
 from molvae.model.condition import Conditioner, hide_some
-from molvae.model.decoders.gru import GRUDecoder, StepWeights
+from molvae.model.decoders import Steps, build_decoder
 from molvae.model.encoders import build_encoder
 from molvae.model.heads import PropertyHeads
 from molvae.model.posteriors import Draw, Posterior, build_posterior
 from molvae.model.priors import build_prior
-from molvae.tokenizers.vocabulary import MASK
+from molvae.tokenizers.vocabulary import MASK, PAD, SPECIAL_TOKENS
 
 
 class Forward(NamedTuple):
@@ -61,18 +61,19 @@ class MolVAE(nn.Module):
         self.posterior = build_posterior(
             self.encoder.summary_size + features, config.latent_size, config.posterior
         )
-        tally = config.decoder.tally
-        self.decoder = GRUDecoder(
+        self.decoder = build_decoder(
             vocabulary_size,
             config.embedding_size,
             config.latent_size + features,
             config.decoder,
-            tally=bool(conditions) if tally is None else tally,
+            conditional=bool(conditions),
         )
         self.conditioner = Conditioner(conditions, config.condition) if conditions else None
         self.heads = PropertyHeads(config.latent_size, heads, config.heads) if heads else None
         self.prior = build_prior(config.latent_size, config.prior)
         self.prior.attach(self._encode_embedded, config.embedding_size)
+        self.own_inputs = 0.0
+        """Share of the tokens read by the decoder in training that are its own draws."""
 
     @property
     def latent_size(self) -> int:
@@ -81,8 +82,9 @@ class MolVAE(nn.Module):
 
     def encode(self, batch: Batch, *, dtype: torch.dtype = torch.float32) -> Posterior:
         """The posterior q(z|x) of each molecule."""
-        with _autocast(batch.tokens, dtype):
-            summary = self.encoder(self.embedding.weight, batch.tokens, batch.lengths, dtype)
+        tokens, lengths = batch.read
+        with _autocast(tokens, dtype):
+            summary = self.encoder(self.embedding.weight, tokens, lengths, dtype)
         posterior: Posterior = self.posterior(self._joined(summary, batch.conditions))
         return posterior
 
@@ -100,15 +102,40 @@ class MolVAE(nn.Module):
         dtype: torch.dtype = torch.float32,
         generator: torch.Generator | None = None,
     ) -> Tensor:
-        """Teacher-forced logits (T, B, V) of `batch.tokens` given z (B, Z)."""
-        inputs = batch.inputs
-        share = self.config.decoder.word_dropout
-        if self.training and share > 0.0:
-            inputs = drop_words(inputs, share, generator)
+        """Teacher-forced logits (T, B, V) of `batch.tokens` given z (B, Z).
+
+        In training some of the tokens that the decoder reads are its own draws, a share of
+        `own_inputs`, and some hidden (`model.decoder.word_dropout`).
+        """
+        context, inputs = self._joined(z, batch.conditions), batch.inputs
+        if self.training and self.decoder.reads_tokens:
+            if self.own_inputs > 0.0:
+                inputs = self._with_own(inputs, context, dtype, generator)
+            share = self.config.decoder.word_dropout
+            if share > 0.0:
+                inputs = drop_words(inputs, share, generator)
+        return self._logits(inputs, context, dtype)
+
+    def _logits(self, inputs: Tensor, context: Tensor, dtype: torch.dtype) -> Tensor:
         with _autocast(inputs, dtype):
-            context = self._joined(z, batch.conditions)
             logits: Tensor = self.decoder(self.embedding.weight, inputs, context, dtype)
         return logits
+
+    @torch.no_grad()
+    def _with_own(
+        self,
+        inputs: Tensor,
+        context: Tensor,
+        dtype: torch.dtype,
+        generator: torch.Generator | None,
+    ) -> Tensor:
+        """`inputs` (T, B), a share of them what the decoder draws there.
+
+        Scheduled sampling (Bengio et al. 2015) in two parallel passes: the first, without
+        gradient, reads the true tokens (Mihaylova & Martins 2019).
+        """
+        logits = self._logits(inputs, context, dtype)
+        return mix_in_draws(inputs, logits, self.own_inputs, generator)
 
     def forward(
         self,
@@ -118,14 +145,19 @@ class MolVAE(nn.Module):
         generator: torch.Generator | None = None,
     ) -> Forward:
         """Encode, draw z with `generator`, decode; in training, with some conditions hidden."""
-        if self.training and batch.conditions is not None:
-            share = self.config.condition.dropout
-            batch = batch._replace(conditions=hide_some(batch.conditions, share, generator))
+        batch = self.observed(batch, generator)
         posterior = self.encode(batch, dtype=dtype)
         draw = posterior.draw(generator)
         logits = self.decode(batch, draw.z, dtype=dtype, generator=generator)
         predictions = None if self.heads is None else self.heads(draw.z)
         return Forward(logits, posterior, draw, predictions)
+
+    def observed(self, batch: Batch, generator: torch.Generator | None) -> Batch:
+        """What the networks are shown of `batch`: in training, with some conditions hidden."""
+        if not self.training or batch.conditions is None:
+            return batch
+        share = self.config.condition.dropout
+        return batch._replace(conditions=hide_some(batch.conditions, share, generator))
 
     def kl(self, posterior: Posterior, draw: Draw) -> Tensor:
         """KL(q(z|x) || p(z)) to the prior in nats, (B,): closed form, or of one draw."""
@@ -133,8 +165,8 @@ class MolVAE(nn.Module):
 
     def step_weights(
         self, z: Tensor, conditions: Tensor | None = None, *, dtype: torch.dtype = torch.float32
-    ) -> StepWeights:
-        """What `molvae.model.decoders.gru.step` needs to decode from `z` (B, Z) token by token.
+    ) -> Steps:
+        """What decodes from `z` (B, Z) token by token.
 
         `conditions` (B, C) are NaN where free; without them all are.
         """
@@ -166,6 +198,25 @@ def drop_words(inputs: Tensor, share: float, generator: torch.Generator | None) 
     drop = noise < share
     drop[0] = False
     return inputs.masked_fill(drop, MASK)
+
+
+def mix_in_draws(
+    inputs: Tensor, logits: Tensor, share: float, generator: torch.Generator | None
+) -> Tensor:
+    """`inputs` (T, B), a random `share` of them drawn from `logits` (T, B, V) of the step before.
+
+    Begin tokens and padding stay; special tokens are never drawn.
+    """
+    logits = logits[:-1].index_fill(
+        2, torch.arange(len(SPECIAL_TOKENS), device=inputs.device), -torch.inf
+    )
+    # argmax of logits + Gumbel noise is a draw, here with -log of an exponential as noise.
+    noise = torch.empty_like(logits).exponential_(generator=generator)
+    draws = (logits - noise.log()).argmax(2)
+    chance = torch.empty(draws.shape, device=inputs.device).uniform_(generator=generator)
+    later = inputs[1:]
+    mixed = torch.where((chance < share) & (later != PAD), draws, later)
+    return torch.cat((inputs[:1], mixed))
 
 
 def _autocast(tokens: Tensor, dtype: torch.dtype) -> torch.autocast:

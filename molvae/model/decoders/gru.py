@@ -1,13 +1,15 @@
 """The GRU that writes a molecule from its latent vector."""
 
-from typing import NamedTuple
+from collections.abc import Sequence
+from typing import NamedTuple, final
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
 from molvae.config import DecoderConfig
-from molvae.model.recurrent import gru_sequence, parameters_of, table_lookup
+from molvae.model.decoders.base import Decoder, States
+from molvae.model.recurrent import gru_parameters, gru_sequence, table_lookup
 
 TALLY_UNIT = 0.1
 """What one token adds to its count; keeps the counts of a molecule near 1."""
@@ -28,19 +30,43 @@ class StepWeights(NamedTuple):
     tally_gates: Tensor | None
     layers: tuple[tuple[Tensor | None, Tensor | None, Tensor, Tensor], ...]
     output: tuple[Tensor, Tensor]
-    states: tuple[Tensor, ...]
+    states: States
+
+    @property
+    def rows(self) -> int:
+        """Number of latents B."""
+        return len(self.latent_gates)
+
+    @property
+    def device(self) -> torch.device:
+        """Where the latents are."""
+        return self.latent_gates.device
+
+    def step(self, states: States, tokens: Tensor) -> tuple[Tensor, States]:
+        """Logits (B, V) in float32 and the new states after reading one token (B,) each."""
+        return step(self, states, tokens)
 
     def select(self, rows: Tensor) -> "StepWeights":
         """The same for some of the latents; `states` are the caller's to select."""
         return self._replace(latent_gates=self.latent_gates[rows])
 
+    def without(self, tokens: Sequence[int]) -> "StepWeights":
+        """The same, with the logits of `tokens` at -inf, at no cost in each step."""
+        weight, bias = self.output
+        bias = bias.clone()
+        bias[list(tokens)] = -torch.inf
+        return self._replace(output=(weight, bias))
 
-class GRUDecoder(nn.Module):
+
+@final
+class GRUDecoder(Decoder):
     """Teacher-forced GRU; z sets the first state of each layer and enters at each step.
 
     With a tally, the number of times each token was read so far enters too, so that what is
     still missing from a wanted property need not be counted by the recurrence.
     """
+
+    reads_tokens = True
 
     def __init__(
         self,
@@ -81,7 +107,7 @@ class GRUDecoder(nn.Module):
         token_gates, latent_gates, tally_gates = self._first_gates(embedding, z)
         layers: list[tuple[Tensor | None, Tensor | None, Tensor, Tensor]] = []
         for index, layer in enumerate(self.layers):
-            weight_ih, bias, weight_hh, bias_n = _gate_parameters(layer)
+            weight_ih, bias, weight_hh, bias_n = gru_parameters(layer)
             inner = (None, None) if index == 0 else (weight_ih.to(dtype), bias.to(dtype))
             layers.append((*inner, weight_hh.to(dtype), bias_n.to(dtype)))
         return StepWeights(
@@ -101,7 +127,7 @@ class GRUDecoder(nn.Module):
 
     def _first_gates(self, embedding: Tensor, z: Tensor) -> tuple[Tensor, Tensor, Tensor | None]:
         """Input gates of the first layer: a token table (V, 3H), z's part (B, 3H), the tally's."""
-        weight, bias, _, _ = _gate_parameters(self.layers[0])
+        weight, bias, _, _ = gru_parameters(self.layers[0])
         by_token, by_latent, by_tally = torch.split(weight, list(self.widths), dim=1)
         tally_gates = TALLY_UNIT * by_tally.t() if self.tally_size else None
         return embedding @ by_token.t(), functional.linear(z, by_latent, bias), tally_gates
@@ -120,9 +146,7 @@ class GRUDecoder(nn.Module):
             gates = gates + tallies(tokens, self.tally_size, dtype) @ tally_gates.to(dtype)
         states = gates
         for index, (layer, state) in enumerate(zip(self.layers, first, strict=True)):
-            weight_ih, bias, weight_hh, bias_n = (
-                part.to(dtype) for part in _gate_parameters(layer)
-            )
+            weight_ih, bias, weight_hh, bias_n = (part.to(dtype) for part in gru_parameters(layer))
             if index > 0:
                 gates = functional.linear(self.dropout(states), weight_ih, bias)
             states = gru_sequence(gates, state, weight_hh, bias_n)
@@ -142,9 +166,7 @@ class GRUDecoder(nn.Module):
         return states
 
 
-def step(
-    weights: StepWeights, states: tuple[Tensor, ...], tokens: Tensor
-) -> tuple[Tensor, tuple[Tensor, ...]]:
+def step(weights: StepWeights, states: States, tokens: Tensor) -> tuple[Tensor, States]:
     """Logits (B, V) in float32 and the new states after reading one token (B,) each."""
     gates = weights.token_gates[tokens] + weights.latent_gates
     tally: tuple[Tensor, ...] = ()
@@ -172,12 +194,3 @@ def _cell(gates: Tensor, state: Tensor, weight: Tensor, bias_n: Tensor) -> Tenso
     product_n = product[:, 2 * hidden :] + bias_n
     n = torch.addcmul(gates[:, 2 * hidden :], rz[:, :hidden], product_n).tanh_()
     return torch.lerp(n, state, rz[:, hidden:])
-
-
-def _gate_parameters(layer: nn.Module) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-    """weight_ih, all biases but the recurrent candidate's, weight_hh, and that one."""
-    weights = parameters_of(layer)
-    hidden = weights.weight_hh.shape[1]
-    bias_rz, bias_n = weights.bias_hh[: 2 * hidden], weights.bias_hh[2 * hidden :]
-    bias = weights.bias_ih + functional.pad(bias_rz, (0, hidden))
-    return weights.weight_ih, bias, weights.weight_hh, bias_n
