@@ -1,0 +1,255 @@
+"""A prior for a model that was trained: encoder and decoder stay as they are.
+
+Where training left the latents of molecules in another place than N(0, I), as it does the
+more the better a model reconstructs, new molecules are better drawn from a distribution
+that was fitted to these latents (Ghosh et al. 2020; two stages as in Dai & Wipf 2019).
+"""
+
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, NamedTuple, final
+
+import numpy as np
+import torch
+
+from molvae.checkpoint import SavedModel, load_model
+from molvae.config import Config, ModelConfig, PriorConfig
+from molvae.data.annotations import AttributeGroups, annotate
+from molvae.data.attributes import kinds
+from molvae.data.shards import Corpus
+from molvae.errors import ConfigError, OutputError, TrainingError
+from molvae.model.device import keep_freed_memory, resolve_device
+from molvae.model.posteriors import Draw
+from molvae.model.priors import NormalPrior
+from molvae.model.vae import MolVAE
+from molvae.training.latents import Latents, keep_latents
+from molvae.training.prior_learning import Pace, PriorCheck, PriorLearner, mean_nats
+from molvae.training.refit import (
+    HELD_BACK,
+    Molecules,
+    Reading,
+    as_corpus,
+    posteriors_of,
+    save_refitted,
+)
+from molvae.training.stop import StopRequest
+
+PriorKind = Literal["mixture", "vamp", "flow", "hierarchical"]
+SPLITS = ("train", "valid")
+Progress = Callable[[str, int, int], None]
+"""Told the stage, how much of it is done, and of how much."""
+
+FEWEST = 20
+"""Molecules below which no distribution is fitted."""
+HELD_MOLECULES = 10_000
+"""Molecules at most by which the best weights are chosen, and others that measure them."""
+HELD_DRAWS = 10
+"""Latents at most of each of these, where they are few."""
+
+
+@final
+@dataclass(frozen=True)
+class FittedPrior:
+    """A model with its new prior, and how much nearer that is to molecules it did not see.
+
+    All nats are means of KL(q(z|x) || p(z)) over the validation molecules, by the same draws
+    of z; where a posterior is a point, of -log p(z).
+    """
+
+    path: Path
+    kind: str
+    nats_standard: float
+    """Under N(0, I)."""
+    nats_before: float
+    """Under the prior that the model had."""
+    nats_after: float
+    """Under the new one."""
+    molecules: int
+    """Learned from."""
+    steps: int
+    epochs: float
+    interrupted: bool
+    """Whether it was stopped before its time; what was learned until then is kept."""
+
+
+class _Encoded(NamedTuple):
+    learned_from: Latents
+    chosen_by: Draw
+    measured_by: Draw
+
+
+def fit_prior(
+    model: SavedModel | str | Path,
+    molecules: Molecules,
+    out: str | Path,
+    *,
+    kind: PriorKind = "flow",
+    sizes: PriorConfig | None = None,
+    limit: int = 500_000,
+    max_minutes: float | None = None,
+    max_epochs: float | None = None,
+    max_steps: int | None = None,
+    batch_size: int | None = None,
+    learning_rate: float = Pace.learning_rate,
+    seed: int = 0,
+    device: str = "auto",
+    progress: Progress | None = None,
+    on_check: Callable[[PriorCheck], None] | None = None,
+) -> FittedPrior:
+    """Fit a prior of this `kind` to latents of `molecules`; the model with it goes to `out`.
+
+    At most `limit` molecules are encoded, once; each epoch draws z ~ q(z|x) anew and
+    maximizes log p(z). `sizes` are layers and the like, those of the model's settings if not
+    given. A tenth of the molecules, at most 10,000, are held back to choose the best weights,
+    and stop when they get no better; the limits on minutes and epochs are of learning alone.
+    A prior of the same kind and sizes that the model has already goes on learning. Ctrl-C
+    keeps what was learned. Raises `OutputError` where `out` exists, `ConfigError` for a kind
+    or sizes that will not do, and `TrainingError` where too few molecules can be encoded.
+    """
+    if Path(out).exists():
+        raise OutputError(f"{out} exists already; choose another --out")
+    saved = model if isinstance(model, SavedModel) else load_model(model)
+    config = _with_prior(saved.config, kind, sizes)
+    keep_freed_memory()
+    place = resolve_device(device)
+    fresh = _fresh(saved, config, seed).to(place)
+    with tempfile.TemporaryDirectory() as folder:
+        corpus = as_corpus(molecules, config, Path(folder))
+        encoded = _encode(saved, corpus, limit, seed, device, progress)
+    pace = Pace(max_minutes, max_epochs, max_steps, batch_size, learning_rate)
+    learner = PriorLearner(fresh.prior, encoded.learned_from, encoded.chosen_by, pace, seed=seed)
+    if config != saved.config:
+        learner.start()
+    with StopRequest() as stop:
+        learner.learn(lambda: stop.requested, _told(progress, on_check))
+    fitted = FittedPrior(
+        Path(out),
+        kind,
+        mean_nats(NormalPrior(fresh.latent_size), encoded.measured_by),
+        mean_nats(saved.model.prior, encoded.measured_by),
+        mean_nats(fresh.prior, encoded.measured_by),
+        len(encoded.learned_from),
+        learner.step,
+        learner.epoch,
+        stop.requested,
+    )
+    save_refitted(saved, fresh, config, out, {"prior": _facts(fitted)})
+    return fitted
+
+
+def _with_prior(config: Config, kind: PriorKind, sizes: PriorConfig | None) -> Config:
+    if kind not in PriorKind.__args__:  # type: ignore[attr-defined]
+        known = ", ".join(PriorKind.__args__)  # type: ignore[attr-defined]
+        raise ConfigError(f"a prior {kind!r} cannot be fitted; choose one of {known}")
+    prior = (sizes or config.model.prior).model_copy(update={"kind": kind})
+    return config.model_copy(update={"model": config.model.model_copy(update={"prior": prior})})
+
+
+def _fresh(saved: SavedModel, config: Config, seed: int) -> MolVAE:
+    """The model with a new prior, of which alone the parameters can learn."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        model = MolVAE(
+            len(saved.tokenizer.vocabulary),
+            config.model,
+            conditions=kinds(saved.conditions),
+            heads=kinds(saved.heads),
+        )
+    same = config == saved.config
+    weights = saved.model.state_dict()
+    kept = {name: weights[name] for name in weights if same or not name.startswith("prior.")}
+    model.load_state_dict({**model.state_dict(), **kept})
+    model.requires_grad_(False)
+    model.prior.requires_grad_(True)
+    return model.eval()
+
+
+def _encode(
+    saved: SavedModel,
+    corpus: Corpus,
+    limit: int,
+    seed: int,
+    device: str,
+    progress: Progress | None,
+) -> _Encoded:
+    """Latents to learn from, to choose by, and to measure with, of different molecules.
+
+    Those to choose by also measure where no others are held out.
+    """
+    reading, rng = Reading(saved, corpus), np.random.default_rng(seed)
+    train, valid = (rng.permutation(np.flatnonzero(reading.readable(name))) for name in SPLITS)
+    train, valid = train[:limit], valid[:HELD_MOLECULES]
+    if len(train) < FEWEST:
+        raise TrainingError(
+            f"{len(train)} molecules in the train split of {corpus.path} can be read by the "
+            f"model {saved.path}: too few to fit a prior, give {FEWEST} or more"
+        )
+    held = min(HELD_MOLECULES, max(1, round(HELD_BACK * len(train))))
+    told = annotate(
+        corpus,
+        ModelConfig(condition=saved.config.model.condition),
+        former=AttributeGroups(conditions=saved.conditions),
+        rows={"train": train, "valid": valid},
+    ).splits
+    total, before = len(train) + len(valid), 0
+    found = []
+    for name, rows, conditions in (
+        ("train", train[held:], _rows(told["train"].conditions, slice(held, None))),
+        ("train", train[:held], _rows(told["train"].conditions, slice(held))),
+        ("valid", valid, told["valid"].conditions),
+    ):
+        posteriors = posteriors_of(
+            saved.model, reading.split(name), rows, conditions, device=device
+        )
+        counting = _counting(progress, before, total)
+        size = saved.model.latent_size
+        found.append(keep_latents(posteriors, len(rows), size, seed=seed, progress=counting))
+        before += len(rows)
+    generator = torch.Generator().manual_seed(seed)
+    chosen_by = _draws(found[1], generator)
+    measured_by = _draws(found[2], generator) if len(valid) else chosen_by
+    return _Encoded(found[0], chosen_by, measured_by)
+
+
+def _rows(conditions: np.ndarray | None, some: slice) -> np.ndarray | None:
+    return None if conditions is None else conditions[some]
+
+
+def _counting(progress: Progress | None, before: int, total: int) -> Callable[[int], None] | None:
+    if progress is None:
+        return None
+    return lambda done: progress("encoding", before + done, total)
+
+
+def _draws(latents: Latents, generator: torch.Generator) -> Draw:
+    """About `HELD_MOLECULES` latents, several of a molecule where there are fewer of these."""
+    times = min(HELD_DRAWS, max(1, HELD_MOLECULES // len(latents)))
+    return latents.draw(torch.arange(len(latents)).repeat(times), generator)
+
+
+def _told(
+    progress: Progress | None, on_check: Callable[[PriorCheck], None] | None
+) -> Callable[[PriorCheck], None]:
+    def tell(check: PriorCheck) -> None:
+        if progress is not None:
+            progress("learning", round(100 * check.progress), 100)
+        if on_check is not None:
+            on_check(check)
+
+    return tell
+
+
+def _facts(fitted: FittedPrior) -> dict[str, Any]:
+    """What `model.json` says of it."""
+    return {
+        "kind": fitted.kind,
+        "nats_standard": round(fitted.nats_standard, 4),
+        "nats_before": round(fitted.nats_before, 4),
+        "nats_after": round(fitted.nats_after, 4),
+        "molecules": fitted.molecules,
+        "steps": fitted.steps,
+        "epochs": round(fitted.epochs, 2),
+        "interrupted": fitted.interrupted,
+    }
