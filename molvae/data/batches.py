@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from molvae.data.annotations import Annotations
+from molvae.data.corruption import Corruption, joined
 from molvae.data.shards import Split
 from molvae.model.batch import Batch
 from molvae.tokenizers.vocabulary import BOS, EOS, PAD
@@ -31,7 +32,9 @@ class Batches:
     """The batches of a split, epoch after epoch, for one of `world` equal ranks.
 
     Where fewer than `labeled_share` of the molecules have a label, these come several times
-    an epoch, so that about that share of each batch has one.
+    an epoch, so that about that share of each batch has one. With `noise`, the encoder reads
+    the molecules corrupted, a batch always in the same way. With `mixes_lengths` each batch is
+    a random sample of the molecules, at the price of more padding.
     """
 
     def __init__(
@@ -45,6 +48,8 @@ class Batches:
         world: int = 1,
         annotations: Annotations | None = None,
         labeled_share: float = 0.0,
+        noise: Corruption | None = None,
+        mixes_lengths: bool = False,
     ) -> None:
         self._split = split
         self._rows = _rows_of_epoch(len(split), annotations, labeled_share)
@@ -53,6 +58,8 @@ class Batches:
         self._rank = rank
         self._world = world
         self._device = torch.device(device)
+        self._noise = noise
+        self._pool = batch_size * (1 if mixes_lengths else POOL_BATCHES)
         self._assemble = assembler(split, self._device, annotations)
         self._plan: tuple[int, list[np.ndarray]] | None = None
 
@@ -64,7 +71,17 @@ class Batches:
 
     def batch(self, cursor: Cursor) -> Batch:
         """The batch at `cursor`."""
-        return self._assemble(self.rows(cursor))
+        rows = self.rows(cursor)
+        batch = self._assemble(rows)
+        if self._noise is None:
+            return batch
+        rng = np.random.default_rng((self._seed, *cursor, self._rank))
+        corrupted = self._noise(joined([self._split.tokens(int(row)) for row in rows]), rng)
+        tokens, lengths = _gather(corrupted.ids, corrupted.offsets, np.arange(len(rows)))
+        source, source_lengths = (
+            torch.from_numpy(part).to(self._device) for part in (tokens, lengths)
+        )
+        return batch._replace(source=source, source_lengths=source_lengths)
 
     def rows(self, cursor: Cursor) -> np.ndarray:
         """Rows of the split that the batch at `cursor` holds."""
@@ -89,9 +106,8 @@ class Batches:
         order = self._rows[rng.permutation(len(self._rows))]
         lengths = self._split.lengths
         plan: list[np.ndarray] = []
-        pool = self._batch_size * POOL_BATCHES
-        for start in range(0, len(order), pool):
-            rows = order[start : start + pool]
+        for start in range(0, len(order), self._pool):
+            rows = order[start : start + self._pool]
             rows = rows[np.argsort(lengths[rows], kind="stable")]
             plan.extend(np.split(rows, range(self._batch_size, len(rows), self._batch_size)))
         needed = self.per_epoch * self._world

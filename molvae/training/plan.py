@@ -13,6 +13,7 @@ from molvae.data.shards import Corpus
 from molvae.errors import OutputError, TrainingError
 from molvae.model.device import resolve_device
 from molvae.training.initial import Start, adapted, check_fits, find_start, finetuning_config
+from molvae.training.positions import with_positions
 from molvae.training.run import Run
 
 
@@ -59,6 +60,9 @@ def _resolved_config(
     run: Run, corpus: Corpus, config: Config | None, start: Start | None, *, resume: bool
 ) -> Config:
     """The configuration of the run, with what the corpus has fixed already."""
+    former = None if start is None else start.saved.config
+    if config is not None:
+        config = with_positions(config, corpus, former)
     if resume:
         run.check_corpus(corpus)
         _check_same_run(run.config, config or run.config)
@@ -71,7 +75,7 @@ def _resolved_config(
         check_fits(config, start.saved)
     config = config or Config.preset()
     fixed = {name: getattr(corpus.config, name) for name in ("standardize", "tokenizer", "data")}
-    config = config.model_copy(update=fixed)
+    config = with_positions(config.model_copy(update=fixed), corpus, former)
     limits = (config.train.max_steps, config.train.max_epochs, config.train.max_minutes)
     if not any(limits):
         raise TrainingError("no end is set: give max_steps, max_epochs or max_minutes")
