@@ -16,7 +16,7 @@ import torch
 from torch import Tensor
 
 from molvae.checkpoint import CARD, KEYS, WEIGHTS, SavedModel, load_model
-from molvae.config import Config, TrainConfig
+from molvae.config import Config, KLConfig, TrainConfig
 from molvae.data.annotations import AttributeGroups
 from molvae.data.attributes import Attribute
 from molvae.data.shards import Corpus
@@ -42,11 +42,32 @@ SHAPE = (
     "tokenizer.kind",
     "model.embedding_size",
     "model.latent_size",
+    "model.encoder.kind",
     "model.encoder.hidden_size",
     "model.encoder.layers",
+    "model.decoder.kind",
     "model.decoder.hidden_size",
     "model.decoder.layers",
+    "model.posterior.kind",
+    "model.prior.kind",
 )
+SHAPE_OF_KIND = {
+    "model.encoder.kind": {"convolution": ("model.encoder.kernel_size",)},
+    "model.decoder.kind": {"one_shot": ("model.decoder.positions",)},
+    "model.posterior.kind": {
+        "flow": ("model.posterior.flow", "model.posterior.layers", "model.posterior.hidden_size"),
+        "hierarchical": ("model.posterior.hidden_size", "model.posterior.upper_size"),
+    },
+    "model.prior.kind": {
+        "mixture": ("model.prior.components",),
+        "vamp": ("model.prior.components", "model.prior.pseudo_length"),
+        "flow": ("model.prior.layers", "model.prior.hidden_size"),
+        "hierarchical": ("model.prior.hidden_size", "model.posterior.upper_size"),
+    },
+}
+"""What decides on shapes with some kinds only."""
+LEARNABLE = ("model.prior.kind", "normal")
+"""A prior without weights can give way to a learned one, which begins anew."""
 
 
 @final
@@ -164,10 +185,15 @@ def _training(former: TrainConfig, molecules: int | None, *, again: bool) -> Tra
             **limits,
             "batch_size": batch,
             "optimizer": optimizer,
-            "kl": former.kl.model_copy(update={"shape": "constant"}),
+            "kl": _settled_kl(former.kl),
             "validation": validation,
         }
     )
+
+
+def _settled_kl(former: KLConfig) -> KLConfig:
+    """The weight where it ended; a KL that is held goes on being held."""
+    return former if former.shape == "target" else former.model_copy(update={"shape": "constant"})
 
 
 def _batch_size(molecules: int, largest: int) -> int:
@@ -202,11 +228,13 @@ def check_fits(config: Config, initial: SavedModel) -> None:
     """Raise `TrainingError` where weights of `initial` have no place in a model of `config`."""
     former = initial.config
     keys = [*SHAPE]
+    for kind, of_kind in SHAPE_OF_KIND.items():
+        keys += of_kind.get(attrgetter(kind)(former), ())
     keys += ["model.condition.hidden_size", "model.condition.size"] if initial.conditions else []
     keys += ["model.heads.hidden_size"] if initial.heads else []
     for key in keys:
         before, now = attrgetter(key)(former), attrgetter(key)(config)
-        if before != now:
+        if before != now and (key, before) != LEARNABLE:
             raise TrainingError(
                 f"{key} cannot change when a model goes on: {initial.path} has {before}, not {now}"
             )
