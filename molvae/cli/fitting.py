@@ -33,20 +33,14 @@ def fit_heads(
     workers: int | None,
 ) -> None:
     """Fit heads for `names` on the molecules of `source` and write the model with them to `out`."""
-    from molvae.errors import OutputError
     from molvae.training.fit_heads import fit_heads as fit
 
-    if init is None or out is None:
-        raise click.UsageError("--fit-heads needs --init MODEL and --out NEW_MODEL")
-    if Path(out).exists():
-        raise OutputError(f"{out} exists already; choose another --out")
-    saved = initial_model(init)
-    assert saved is not None
+    saved, out = fitted_model("--fit-heads", settings, init, out)
     config = _config(session, settings, names, saved)
     heads = config.model.heads
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory())) / "corpus"
-        corpus = _corpus(session, source, folder, config, saved, column, workers)
+        corpus = fitting_corpus(session, source, folder, config, saved, column, workers)
         fitted = fit(
             saved,
             corpus,
@@ -68,6 +62,23 @@ def fit_heads(
     terminal.say(f"next: molvae encode FILE --properties {','.join(heads.names)} --model {out}")
 
 
+def fitted_model(
+    option: str, settings: SettingsSource, init: str | None, out: str | None
+) -> "tuple[SavedModel, str]":
+    """The model whose part is learned, and the folder for the new one, not yet there."""
+    from molvae.errors import OutputError
+
+    if init is None or out is None:
+        raise click.UsageError(f"{option} needs --init MODEL and --out NEW_MODEL")
+    if settings.preset is not None:
+        raise click.UsageError("--init brings the settings of MODEL: give no --preset")
+    if Path(out).exists():
+        raise OutputError(f"{out} exists already; choose another --out")
+    saved = initial_model(init)
+    assert saved is not None
+    return saved, out
+
+
 def _config(
     session: Session, settings: SettingsSource, names: tuple[str, ...], saved: "SavedModel"
 ) -> "Config":
@@ -77,7 +88,7 @@ def _config(
     return resolve_config(session, settings, own=own, base=finetuning_base(saved))
 
 
-def _corpus(
+def fitting_corpus(
     session: Session,
     source: str | None,
     folder: Path,
@@ -85,8 +96,12 @@ def _corpus(
     saved: "SavedModel",
     column: str | None,
     workers: int | None,
+    starter: int = STARTER_MOLECULES,
 ) -> "Corpus":
-    """The corpus given, or one made of the molecules given, or of some of the starter corpus."""
+    """The corpus given, or one made of the molecules given, or of some of the starter corpus.
+
+    What is made goes to `folder`.
+    """
     from molvae.config import ConditionConfig
     from molvae.data.origin import starter_splits
     from molvae.data.prepare import prepare
@@ -97,7 +112,7 @@ def _corpus(
     model = config.model.model_copy(update={"condition": ConditionConfig()})
     config = config.model_copy(update={"model": model})
     if source is None:
-        some = starter_splits()["train"][:STARTER_MOLECULES]
+        some = starter_splits()["train"][:starter]
         return prepare(some, folder, config, workers=workers)
     return prepare_corpus(
         (source,), folder, config, session.terminal, column=column, workers=workers

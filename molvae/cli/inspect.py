@@ -60,7 +60,18 @@ def training_facts(training: Mapping[str, Any]) -> dict[str, object]:
             facts[name] = f"{validation[name]:.1%}"
     if validation.get("active_units") is not None:
         facts["active_units"] = validation["active_units"]
-    return facts
+    return facts | _prior_facts(training.get("prior"))
+
+
+def _prior_facts(fitted: Mapping[str, Any] | None) -> dict[str, object]:
+    """Of a prior fitted afterwards: how many nats it saves."""
+    if not fitted:
+        return {}
+    return {
+        "prior fitted to": f"{fitted['molecules']:,} molecules",
+        "KL to N(0, I)": f"{fitted['nats_standard']:.2f} nats a held-out molecule",
+        "KL to the prior": f"{fitted['nats_after']:.2f} nats",
+    }
 
 
 def _ranges(attributes: "Sequence[Attribute]") -> dict[str, object]:
@@ -73,14 +84,17 @@ def _ranges(attributes: "Sequence[Attribute]") -> dict[str, object]:
 
 
 def _contents(saved: "SavedModel") -> dict[str, object]:
+    from molvae.config import words
+
     shape, card = saved.config.model, saved.card
-    encoder, decoder = shape.encoder, shape.decoder
     corpus = (card.get("training") or {}).get("corpus") or {}
     return {
         "tokens": f"{saved.tokenizer.kind}, vocabulary of {len(saved.tokenizer.vocabulary)}",
-        "encoder": f"bidirectional LSTM, {encoder.layers} x {encoder.hidden_size}",
-        "decoder": f"GRU, {decoder.layers} x {decoder.hidden_size}",
+        "encoder": words.describe_encoder(shape.encoder),
+        "decoder": words.describe_decoder(shape.decoder),
         "latent size": shape.latent_size,
+        "posterior": words.describe_posterior(shape.posterior),
+        "prior": words.describe_prior(shape.prior),
         "parameters": card.get("parameters"),
         "corpus": f"{corpus['kept']:,} molecules" if "kept" in corpus else None,
         "made by": f"molvae {card.get('molvae', 'unknown')}, format version {card['version']}",

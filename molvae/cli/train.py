@@ -9,6 +9,7 @@ import click
 
 from molvae.cli.failures import INTERRUPTED, fail
 from molvae.cli.fitting import fit_heads as fit
+from molvae.cli.fitting_priors import fit_prior as fit_new_prior
 from molvae.cli.inspect import training_facts
 from molvae.cli.options import (
     Session,
@@ -27,6 +28,7 @@ from molvae.cli.training_options import (
     Values,
     finetuning_base,
     fit_heads_option,
+    fit_prior_option,
     init_option,
     initial_model,
     limit_options,
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
     from molvae.checkpoint import SavedModel
     from molvae.config import Config
     from molvae.data.shards import Corpus
+    from molvae.training.fit_prior import PriorKind
 
 STARTER_SIZE = 240_000
 
@@ -51,6 +54,7 @@ STARTER_SIZE = 240_000
         "molvae train actives.smi --init default      (fine-tuning)",
         "molvae train measured.csv --condition logp,qed,active --heads pIC50",
         "molvae train measured.csv --fit-heads pIC50 --init runs/mine --out new",
+        "molvae train --fit-prior flow --init runs/mine --out new --max-minutes 10",
     ),
 )
 @input_argument(required=False)
@@ -58,6 +62,7 @@ STARTER_SIZE = 240_000
 @init_option
 @value_options
 @fit_heads_option
+@fit_prior_option
 @config_options
 @limit_options
 @click.option("--resume", is_flag=True, help="Go on with the run in --out, or the newest one.")
@@ -71,6 +76,7 @@ def train(
     init: str | None,
     values: Values,
     fit_heads: tuple[str, ...],
+    fit_prior: "PriorKind | None",
     settings: SettingsSource,
     limits: Sequence[str],
     resume: bool,
@@ -87,6 +93,11 @@ def train(
     With --init the model goes on learning from 500 molecules or more of your own, at a lower
     rate, until the validation objective gets no better.
     """
+    if fit_prior is not None:
+        _check_prior_fitting(values, fit_heads, resume=resume)
+        fit_new_prior(session, fit_prior, source=source, init=init, out=out, settings=settings,
+            limits=limits, column=column, workers=workers)  # fmt: skip
+        return
     if fit_heads:
         _check_fitting(values, limits, resume=resume)
         fit(session, fit_heads, source=source, init=init, out=out, settings=settings,
@@ -107,6 +118,13 @@ def _check_fitting(values: Values, limits: Sequence[str], *, resume: bool) -> No
     if values != Values() or limits or resume:
         raise click.UsageError(
             "--fit-heads trains no autoencoder: give no --condition, --heads, --max-..., --resume"
+        )
+
+
+def _check_prior_fitting(values: Values, heads: Sequence[str], *, resume: bool) -> None:
+    if values != Values() or heads or resume:
+        raise click.UsageError(
+            "--fit-prior learns a prior alone: give no --condition, --heads, --fit-heads, --resume"
         )
 
 

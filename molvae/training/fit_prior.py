@@ -73,6 +73,15 @@ class FittedPrior:
     interrupted: bool
     """Whether it was stopped before its time; what was learned until then is kept."""
 
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What `model.json` says of it."""
+        rounded = {
+            name: round(value, 4) if isinstance(value, float) else value
+            for name, value in vars(self).items()
+        }
+        return {name: value for name, value in rounded.items() if name != "path"}
+
 
 class _Encoded(NamedTuple):
     learned_from: Latents
@@ -135,7 +144,7 @@ def fit_prior(
         learner.epoch,
         stop.requested,
     )
-    save_refitted(saved, fresh, config, out, {"prior": _facts(fitted)})
+    save_refitted(saved, fresh, config, out, {"prior": fitted.facts})
     return fitted
 
 
@@ -239,17 +248,3 @@ def _told(
             on_check(check)
 
     return tell
-
-
-def _facts(fitted: FittedPrior) -> dict[str, Any]:
-    """What `model.json` says of it."""
-    return {
-        "kind": fitted.kind,
-        "nats_standard": round(fitted.nats_standard, 4),
-        "nats_before": round(fitted.nats_before, 4),
-        "nats_after": round(fitted.nats_after, 4),
-        "molecules": fitted.molecules,
-        "steps": fitted.steps,
-        "epochs": round(fitted.epochs, 2),
-        "interrupted": fitted.interrupted,
-    }

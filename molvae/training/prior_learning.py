@@ -11,6 +11,8 @@ import torch
 from torch import Tensor, nn
 
 from molvae.errors import TrainingError
+from molvae.model.device import resolve_dtype
+from molvae.model.flows.networks import ResidualMLP
 from molvae.model.posteriors import Draw
 from molvae.model.priors import Prior
 from molvae.training.latents import Latents
@@ -86,6 +88,7 @@ class PriorLearner:
         self._average = _copies(self._parameters)
         self._best, self._best_nats, self._unimproved = self._average, math.inf, 0
         self._device = self._parameters[0].device
+        self._dtype = resolve_dtype("auto", self._device)
         smallest, largest = BATCH_SIZES
         size = min(max(smallest, len(latents) // STEPS_PER_EPOCH), largest)
         self._batch_size = min(pace.batch_size or size, len(latents))
@@ -107,7 +110,7 @@ class PriorLearner:
 
         Raises `TrainingError` where densities are no longer finite.
         """
-        optimizer = torch.optim.Adam(self._parameters, self._pace.learning_rate)
+        optimizer = torch.optim.Adam(self._parameters, self._pace.learning_rate, fused=True)
         started_at = time.monotonic()
         progress = 0.0
         self._check(progress, on_check)
@@ -150,8 +153,9 @@ class PriorLearner:
             group["lr"] = self._pace.learning_rate * warmth * falling
         z = self._latents.draw(rows, self._generator).z.to(self._device)
         optimizer.zero_grad(set_to_none=True)
-        loss = -self._prior.log_prob(z).mean()
-        loss.backward()  # type: ignore[no-untyped-call]
+        with _computing_in(self._prior, self._dtype):
+            loss = -self._prior.log_prob(z).mean()
+            loss.backward()  # type: ignore[no-untyped-call]
         nn.utils.clip_grad_norm_(self._parameters, CLIP_NORM)
         optimizer.step()
         self.step += 1
@@ -183,6 +187,19 @@ def _copies(tensors: list[nn.Parameter] | list[Tensor]) -> list[Tensor]:
 def _put(parameters: list[nn.Parameter], values: list[Tensor]) -> None:
     for parameter, value in zip(parameters, values, strict=True):
         parameter.copy_(value)
+
+
+@contextmanager
+def _computing_in(prior: Prior, dtype: torch.dtype) -> Iterator[None]:
+    """While entered, the networks of flows have this precision."""
+    networks = [module for module in prior.modules() if isinstance(module, ResidualMLP)]
+    for network in networks:
+        network.dtype = dtype
+    try:
+        yield
+    finally:
+        for network in networks:
+            network.dtype = torch.float32
 
 
 @contextmanager

@@ -8,6 +8,9 @@ from torch.nn import functional
 class ResidualMLP(nn.Module):
     """A perceptron with residual blocks (He et al. 2016), that starts as the constant 0."""
 
+    dtype = torch.float32
+    """What its products are computed in; a lower precision learns faster where it is built in."""
+
     def __init__(self, inputs: int, outputs: int, hidden_size: int, *, blocks: int = 1) -> None:
         super().__init__()
         self.first = nn.Linear(inputs, hidden_size)
@@ -18,11 +21,13 @@ class ResidualMLP(nn.Module):
 
     def forward(self, x: Tensor, context: Tensor | None = None) -> Tensor:
         """Outputs (B, O) of `x` and, beside it, `context`: together (B, I)."""
-        hidden = self.first(x if context is None else torch.cat((x, context), dim=1))
-        for block in self.blocks:
-            hidden = block(hidden)
-        outputs: Tensor = self.last(functional.silu(hidden))
-        return outputs
+        low = self.dtype != torch.float32
+        with torch.autocast(x.device.type, dtype=self.dtype if low else None, enabled=low):
+            hidden = self.first(x if context is None else torch.cat((x, context), dim=1))
+            for block in self.blocks:
+                hidden = block(hidden)
+            outputs: Tensor = self.last(functional.silu(hidden))
+        return outputs.float()
 
 
 class _Block(nn.Module):
