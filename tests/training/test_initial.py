@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,13 @@ from molvae.data.shards import Corpus
 from molvae.errors import ModelError, TrainingError
 from molvae.model.vae import MolVAE
 from molvae.tokenizers.vocabulary import SPECIAL_TOKENS
-from molvae.training.initial import BATCH_SIZES, adapted, finetuning_config, inherit
+from molvae.training.initial import (
+    BATCH_SIZES,
+    adapted,
+    check_fits,
+    finetuning_config,
+    inherit,
+)
 from molvae.training.logs import read_log
 from molvae.training.records import Silence, StepRecord
 from molvae.training.train import train
@@ -226,6 +233,9 @@ def test_few_molecules_and_new_tokens_are_told(
         ("model.latent_size=9", "model.latent_size cannot change.* 8, not 9"),
         ("model.decoder.hidden_size=33", "model.decoder.hidden_size cannot change"),
         ("model.encoder.layers=2", "model.encoder.layers cannot change"),
+        ("model.encoder.kind=gru", "model.encoder.kind cannot change.* bilstm, not gru"),
+        ("model.decoder.kind=one_shot", "model.decoder.kind cannot change"),
+        ("model.posterior.kind=flow", "model.posterior.kind cannot change"),
     ],
 )
 def test_what_cannot_change(
@@ -234,6 +244,42 @@ def test_what_cannot_change(
     with pytest.raises(TrainingError, match=words):
         train(boron, tmp_path / "run", config.override([change]), init=base)
     assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize(
+    ("kind", "size"),
+    [
+        ("model.encoder.kind=convolution", "model.encoder.kernel_size=5"),
+        ("model.decoder.kind=one_shot", "model.decoder.positions=30"),
+        ("model.posterior.kind=flow", "model.posterior.flow=coupling"),
+        ("model.posterior.kind=hierarchical", "model.posterior.upper_size=3"),
+        ("model.prior.kind=flow", "model.prior.layers=3"),
+        ("model.prior.kind=vamp", "model.prior.components=7"),
+        ("model.prior.kind=flow", "model.prior.kind=mixture"),
+    ],
+)
+def test_sizes_of_a_kind_cannot_change_where_it_is_used(
+    saved: SavedModel, config: Config, kind: str, size: str
+) -> None:
+    check_fits(config.override([size]) if "kind" not in size else config, saved)
+    special = replace(saved, config=config.override([kind]))
+    check_fits(special.config, special)
+    with pytest.raises(TrainingError, match=f"{size.split('=')[0]} cannot change"):
+        check_fits(special.config.override([size]), special)
+
+
+def test_a_normal_prior_can_give_way_to_a_learned_one(
+    base: Path, boron: Corpus, config: Config, tmp_path: Path
+) -> None:
+    learned = config.override(["model.prior.kind=flow", "train.max_steps=2"])
+    run = train(boron, tmp_path / "run", learned, init=base, listener=Silence(), **FAST)
+    assert load_model(run.last).model.prior.state_dict()
+
+
+def test_a_held_kl_goes_on_being_held(saved: SavedModel) -> None:
+    held = saved.config.override(["train.kl.shape=target", "train.kl.target=20"])
+    tuned = finetuning_config(replace(saved, config=held), 50)
+    assert Config.from_mapping(tuned.model_dump(), source="test").train.kl == held.train.kl
 
 
 def test_refused(base: Path, boron: Corpus, config: Config, tmp_path: Path) -> None:
