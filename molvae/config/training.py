@@ -25,7 +25,8 @@ class KLConfig(Settings):
     cycle_rise: Annotated[float, Field(gt=0.0, le=1.0)] = 0.5
     """Share of a cycle spent rising, for `cyclical`."""
     target: Positive | None = None
-    """KL in nats a molecule that is held, for `target` (Rezende & Viola 2018)."""
+    """KL in nats a molecule that is held, for `target`, whatever `minimum` and `maximum` are
+    (Rezende & Viola 2018)."""
     free_bits: Annotated[float, Field(ge=0.0)] = 0.0
     """Nats of KL that cost nothing (Kingma et al. 2016); 0 for none."""
     free_bits_per: Literal["dimension", "total"] = "dimension"
@@ -39,6 +40,8 @@ class KLConfig(Settings):
             raise ValueError("start must not exceed end")
         if (self.shape == "target") != (self.target is not None):
             raise ValueError('shape = "target" and target, in nats, go together')
+        if self.target is not None and self.free_bits > 0.0:
+            raise ValueError("target and free_bits both keep the KL up: choose one")
         return self
 
 
@@ -49,11 +52,11 @@ class ObjectiveConfig(Settings):
     """The evidence lower bound (beta-VAE); a bound of several samples; one that weighs the total
     correlation of the dimensions, by mini-batch (beta-TCVAE) or by a critic (FactorVAE);
     InfoVAE, whose aggregated posterior is brought to the prior by MMD; or the adversarial
-    autoencoder, where a critic does that."""
+    autoencoder, where a critic does that. The KL costs beta in all of them."""
     samples: Size = 8
     """Samples of z for each molecule, for `iwae`."""
     weight: Annotated[float, Field(ge=0.0)] = 10.0
-    """Of the total correlation, the MMD or the critic, in nats."""
+    """Of the total correlation beyond its share of the KL, the MMD or the critic, in nats."""
     critic_size: Size = 512
     """Width of the critic's layers."""
     critic_rate: Positive = 1e-4
@@ -101,7 +104,8 @@ class ValidationConfig(Settings):
     """How many molecules are sampled to estimate validity; 0 for none."""
     patience: Count = 0
     """Stop after this many validations without a better one; 0 never stops early. Better is a
-    lower negative ELBO, its KL weighted by `kl.maximum` as in training at the end of the run."""
+    lower negative ELBO, its KL weighted by `kl.maximum` as in training at the end of the run;
+    with `kl.target`, reconstruction + the KL above the target."""
 
 
 class TrainConfig(Settings):

@@ -93,6 +93,10 @@ class ConsoleListener:
         scores = "".join(f" {name} {value:.2f}" for name, value in (record.predicted or {}).items())
         self._console.print(row + (" *" if best else "") + scores)
 
+    def on_warning(self, message: str) -> None:
+        """Say what is wrong, under the row that shows it."""
+        self._console.print(f"warning: {message}")
+
     def on_end(self, reason: str) -> None:
         """Take the line away and say why the run ended."""
         self.close()

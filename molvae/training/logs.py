@@ -31,6 +31,10 @@ class RunLog:
         """Append a validation record."""
         self._append({"event": "validation", **record._asdict()})
 
+    def warning(self, step: int, message: str) -> None:
+        """Append a warning."""
+        self._append({"event": "warning", "step": step, "message": message})
+
     def _append(self, event: dict[str, Any]) -> None:
         with reporting_write_errors(self._path), self._path.open("a", encoding="utf-8") as log:
             log.write(json.dumps(event) + "\n")

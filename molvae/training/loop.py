@@ -13,11 +13,11 @@ from molvae.config import TrainConfig
 from molvae.data.batches import Batches, Cursor
 from molvae.errors import TrainingError
 from molvae.files import atomic_path
+from molvae.model.objectives import Losses
 from molvae.training.logs import RunLog
 from molvae.training.records import Listener, StepRecord, ValidationRecord
 from molvae.training.schedules import kl_weight, learning_rate
 from molvae.training.state import (
-    RUNNING,
     TrainState,
     checkpoint_folder,
     checkpoints,
@@ -97,16 +97,38 @@ class Loop:
 
     def _step(self) -> None:
         state, progress = self.state, self.progress
-        rate = learning_rate(state.step, progress, self.config.optimizer)
-        for group in state.optimizer.param_groups:
-            group["lr"] = rate
+        self._follow_schedules(progress)
         # Dropout draws from the global numbers: of this step alone, so that resuming is exact.
         torch.manual_seed(hash((self.seed, state.step)) & 0x7FFF_FFFF)
         batch = self.batches.batch(state.cursor)
-        beta = kl_weight(progress, self.config.kl)
         losses = state.objective(
-            state.model, batch, beta=beta, dtype=self.dtype, generator=state.generator
+            state.model,
+            batch,
+            beta=self._beta(progress),
+            dtype=self.dtype,
+            generator=state.generator,
         )
+        state.add(losses, self._descend(losses))
+        state.step += 1
+        state.molecules_seen += len(batch.lengths)
+        state.cursor = self.batches.after(state.cursor)
+        if state.average is not None:
+            state.average.update(state.model, state.step)
+
+    def _follow_schedules(self, progress: float) -> None:
+        """What changes over the run beside beta: the learning rate and what the decoder reads."""
+        rate = learning_rate(self.state.step, progress, self.config.optimizer)
+        for group in self.state.optimizer.param_groups:
+            group["lr"] = rate
+        self.state.model.own_inputs = self.config.scheduled_sampling * progress
+
+    def _beta(self, progress: float) -> float:
+        controller = self.state.controller
+        return kl_weight(progress, self.config.kl) if controller is None else controller.beta
+
+    def _descend(self, losses: Losses) -> Tensor:
+        """Move the model, then the critic if there is one; returns the model's gradient norm."""
+        state = self.state
         state.optimizer.zero_grad(set_to_none=True)
         losses.loss.backward()
         norm = torch.nn.utils.clip_grad_norm_(
@@ -114,11 +136,11 @@ class Loop:
         )
         self._check_here(losses.loss.detach(), norm)
         state.optimizer.step()
-        sums = (losses.loss, losses.reconstruction, losses.kl, norm, torch.ones_like(norm))
-        state.running += torch.stack((*sums, losses.heads)).detach()
-        state.step += 1
-        state.molecules_seen += len(batch.lengths)
-        state.cursor = self.batches.after(state.cursor)
+        if state.critic_optimizer is not None and losses.critic is not None:
+            state.critic_optimizer.zero_grad(set_to_none=True)
+            losses.critic.backward()
+            state.critic_optimizer.step()
+        return norm
 
     def _check_here(self, loss: Tensor, norm: Tensor) -> None:
         """On a CPU, where looking costs nothing, stop before a bad update is made."""
@@ -128,22 +150,32 @@ class Loop:
     def _record(self, clock: "_Clock") -> None:
         state = self.state
         self._check_running()
-        sums = dict(zip(RUNNING, state.running.tolist(), strict=True))
-        means = {name: value / sums["steps"] for name, value in sums.items() if name != "steps"}
-        state.running.zero_()
+        means, parts = self._means()
         progress = self.progress
         record = StepRecord(
             step=state.step,
             epoch=state.cursor.epoch,
             progress=progress,
-            beta=kl_weight(progress, self.config.kl),
+            beta=self._beta(progress),
             learning_rate=state.optimizer.param_groups[0]["lr"],
+            parts=parts or None,
             **means,
         )
+        if state.controller is not None:
+            state.controller.update(record.kl)
         rate = clock.rate()
         eta = state.elapsed_seconds * (1.0 - progress) / progress if progress else math.inf
         self.log.step(record, rate=rate)
         self.listener.on_step(record, rate=rate, eta_seconds=eta)
+
+    def _means(self) -> tuple[dict[str, float], dict[str, float]]:
+        """Of the steps since the last record, by name, and those of the objective's parts."""
+        state = self.state
+        sums = dict(zip(state.running_names, state.running.tolist(), strict=True))
+        state.running.zero_()
+        steps = sums.pop("steps")
+        means = {name: value / steps for name, value in sums.items()}
+        return means, {name: means.pop(name) for name in state.objective.part_names}
 
     def _check_running(self) -> None:
         """On an accelerator, where looking means waiting, the sums since the last record tell."""
@@ -168,6 +200,7 @@ class Loop:
     def _validate(self) -> None:
         state = self.state
         record = self.validate(state.step)
+        warns = state.watch.look(record, self._beta(self.progress))
         best = record.objective < state.best_objective
         if best:
             state.best_objective = record.objective
@@ -178,6 +211,9 @@ class Loop:
         state.last_validation = record
         self.log.validation(record)
         self.listener.on_validation(record, best=best)
+        if warns and state.watch.warning is not None:
+            self.log.warning(state.step, state.watch.warning)
+            self.listener.on_warning(state.watch.warning)
 
     def _checkpoint(self) -> None:
         self._check_running()

@@ -19,6 +19,8 @@ class StepRecord(NamedTuple):
     gradient_norm: float
     heads: float = 0.0
     """What the property heads add to the loss, before their weight."""
+    parts: Mapping[str, float] | None = None
+    """What else the objective is made of, by name."""
 
 
 class ValidationRecord(NamedTuple):
@@ -26,7 +28,8 @@ class ValidationRecord(NamedTuple):
 
     step: int
     objective: float
-    """Reconstruction + the final beta x KL: what early stopping and `best` go by."""
+    """What early stopping and `best` go by: reconstruction + the final beta x KL; with a target
+    for the KL, reconstruction + the nats above it."""
     reconstruction: float
     kl: float
     elbo: float
@@ -58,6 +61,9 @@ class Listener(Protocol):
     def on_validation(self, record: ValidationRecord, *, best: bool) -> None:
         """The model was measured; `best` if it is the best so far."""
 
+    def on_warning(self, message: str) -> None:
+        """Something is wrong with the run, which goes on."""
+
     def on_end(self, reason: str) -> None:
         """The run ends for `reason`."""
 
@@ -78,6 +84,9 @@ class Silence:
         """Say nothing."""
 
     def on_validation(self, record: ValidationRecord, *, best: bool) -> None:
+        """Say nothing."""
+
+    def on_warning(self, message: str) -> None:
         """Say nothing."""
 
     def on_end(self, reason: str) -> None:

@@ -38,6 +38,10 @@ class TensorBoardListener:
         self._write("validation", record)
         self._inner.on_validation(record, best=best)
 
+    def on_warning(self, message: str) -> None:
+        """Hand it on."""
+        self._inner.on_warning(message)
+
     def on_end(self, reason: str) -> None:
         """Hand the reason on."""
         self._inner.on_end(reason)

@@ -11,6 +11,7 @@ from molvae.chem.keys import molecule_keys
 from molvae.config import Config
 from molvae.data.attributes import kinds
 from molvae.data.batches import Batches, Cursor
+from molvae.data.corruption import build_corruption
 from molvae.data.shards import Corpus, Split
 from molvae.model.device import keep_freed_memory, resolve_dtype
 from molvae.model.objectives import build_objective
@@ -105,17 +106,12 @@ def _fresh_state(plan: Plan) -> TrainState:
         objective = build_objective(
             config.train.objective,
             config.train.kl,
-            latent_size=config.model.latent_size,
+            model=config.model,
             molecules=len(plan.corpus["train"]),
         )
     if plan.start is not None:
         inherit(model, plan.start.saved)
-    return new_state(
-        model.to(plan.device),
-        objective.to(plan.device),
-        config.train.optimizer,
-        seed=config.seed,
-    )
+    return new_state(model.to(plan.device), objective.to(plan.device), config)
 
 
 def _build_loop(
@@ -134,6 +130,10 @@ def _build_loop(
         device=plan.device,
         annotations=plan.annotated.splits["train"],
         labeled_share=config.model.heads.labeled_share,
+        mixes_lengths=state.objective.mixes_lengths,
+        noise=build_corruption(
+            config.train.noise, plan.corpus.tokenizer, max_tokens=config.data.max_tokens
+        ),
     )
     return Loop(
         run=plan.run.path,
@@ -161,10 +161,10 @@ def _validator(
         if sampled_validity is not None and settings.samples:
             limit = plan.config.data.max_tokens + 1  # and the end token
             validity = sampled_validity(
-                state.model, corpus.tokenizer, settings.samples, limit, dtype
+                state.measured, corpus.tokenizer, settings.samples, limit, dtype
             )
         return validate(
-            state.model,
+            state.measured,
             corpus["valid"],
             step,
             validation=settings,
@@ -194,9 +194,11 @@ def _saver(plan: Plan, state: TrainState) -> Callable[[str, ValidationRecord | N
             "validation": None if record is None else record._asdict(),
             **started,
         }
+        if state.watch.warning is not None:
+            facts["warnings"] = [state.watch.warning]
         save_model(
             plan.run.path / name,
-            state.model,
+            state.measured,
             corpus.tokenizer,
             plan.config,
             training=facts,

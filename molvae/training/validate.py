@@ -73,7 +73,7 @@ def validate(
     nll, kl_nats = values.nll_nats / values.molecules, values.kl_nats / values.molecules
     return ValidationRecord(
         step=step,
-        objective=float(nll + kl.maximum * kl_nats),
+        objective=final_objective(nll, kl_nats, kl),
         reconstruction=float(nll),
         kl=float(kl_nats),
         elbo=float(nll + kl_nats),
@@ -83,6 +83,17 @@ def validate(
         sampled_validity=sampled_validity,
         predicted=predicted,
     )
+
+
+def final_objective(reconstruction: float, kl: float, config: KLConfig) -> float:
+    """What `best` and early stopping go by: the loss as it is at the end of the run, in nats.
+
+    With a target, whose beta is not known before, nats of KL above the target count as
+    much as nats of reconstruction, and those below are free.
+    """
+    if config.target is not None:
+        return reconstruction + max(0.0, kl - config.target)
+    return reconstruction + config.maximum * kl
 
 
 def _predicted(

@@ -35,8 +35,14 @@ class Objective(nn.Module, ABC):
 
     part_names: tuple[str, ...] = ()
     """What is logged beside loss, reconstruction, KL and heads."""
-    critic: nn.Module | None = None
+    mixes_lengths: bool = False
+    """Whether a batch must stand for all molecules, and not for those of one length."""
+    critic: nn.Module | None
     """A network with an optimizer of its own, that learns to lower `Losses.critic`."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.critic = None
 
     @abstractmethod
     def forward(

@@ -1,0 +1,89 @@
+"""Watches a run for a latent space that the decoder stops reading (posterior collapse)."""
+
+from typing import Any, NamedTuple
+
+from molvae.config import Config
+from molvae.training.records import ValidationRecord
+
+LOW_KL = 2.0
+"""Nats a molecule below which the latent tells next to nothing: e^2 is 7 kinds of molecules."""
+LOW_ACTIVE = 0.1
+"""Share of the dimensions of which fewer are active in a collapsed space."""
+FALL = 0.5
+"""Share of their former KL or active units below which they have fallen."""
+YOUNG_STEPS = 100
+"""Before this many steps a model is not judged."""
+SAME_BETA = 0.9
+"""What was measured at this share of the present beta or more ought to be held now."""
+
+
+class Seen(NamedTuple):
+    """What counted at a validation."""
+
+    beta: float
+    kl: float
+    active_units: int
+
+
+class CollapseWatch:
+    """Judges each validation of a run, and says what to change where the latent collapses.
+
+    It does where the KL is under `LOW_KL`, where fewer than a tenth of the dimensions are
+    active (Burda et al. 2016), or where one of both fell to less than half of what it was under a
+    weight beta that was as high: a rising beta may lower them. Said once, until it is over.
+    """
+
+    def __init__(self, config: Config) -> None:
+        self._config = config
+        self._seen: list[Seen] = []
+        self.warning: str | None = None
+        """What is wrong at the last validation, if anything."""
+
+    def look(self, record: ValidationRecord, beta: float) -> bool:
+        """Judge a validation under the weight `beta`; whether there is a new warning."""
+        before, self.warning = self.warning, None
+        if self._config.model.posterior.kind == "deterministic" or record.step < YOUNG_STEPS:
+            return False
+        now = Seen(beta, record.kl, record.active_units)
+        trouble = self._trouble(now)
+        self._seen.append(now)
+        if trouble is not None:
+            self.warning = f"the latent space collapses: {trouble}; {self._advice()}"
+        return self.warning is not None and before is None
+
+    def facts(self) -> dict[str, Any]:
+        """What a checkpoint keeps."""
+        return {"seen": self._seen, "warning": self.warning}
+
+    def restore(self, facts: dict[str, Any]) -> None:
+        """Go on from what a checkpoint kept."""
+        self._seen = [Seen(beta, kl, int(active)) for beta, kl, active in facts["seen"]]
+        self.warning = facts["warning"]
+
+    def _trouble(self, now: Seen) -> str | None:
+        size = self._config.model.latent_size
+        if now.kl < min(LOW_KL, 0.5 * (self._config.train.kl.target or LOW_KL * 2.0)):
+            return f"a molecule has a KL of {now.kl:.2g} nats"
+        if now.active_units < LOW_ACTIVE * size:
+            return f"{now.active_units} of {size} dimensions are active"
+        former = [seen for seen in self._seen if seen.beta >= SAME_BETA * now.beta]
+        kl = max((seen.kl for seen in former), default=0.0)
+        if now.kl < FALL * kl:
+            return f"the KL fell from {kl:.1f} to {now.kl:.1f} nats"
+        active = max((seen.active_units for seen in former), default=0)
+        if now.active_units < FALL * active:
+            return f"the active dimensions fell from {active} to {now.active_units}"
+        return None
+
+    def _advice(self) -> str:
+        kl, decoder = self._config.train.kl, self._config.model.decoder
+        advice = []
+        if kl.shape != "target":
+            advice += [f"lower train.kl.maximum ({kl.maximum:g})"]
+            advice += ['hold the KL with train.kl.shape = "target" and train.kl.target']
+        else:
+            advice += [f"raise train.kl.target ({kl.target:g})"]
+        if kl.shape != "target" and self._config.train.objective.kind != "iwae":
+            advice += [f"raise train.kl.free_bits ({kl.free_bits:g})"]
+        advice += [f"raise model.decoder.word_dropout ({decoder.word_dropout:g})"]
+        return ", or ".join(advice)
