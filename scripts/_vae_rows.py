@@ -1,0 +1,103 @@
+"""The rows of `which_vae.py`: which method, over which settings, in which group of the table."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from molvae import Config
+from molvae.errors import ConfigError
+
+KINDS = ("mixture", "flow")
+"""Priors that are fitted afterwards to trained models."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """A model to train, or, with `fitted`, a prior to fit to the model of the row `base`."""
+
+    name: str
+    group: str
+    methods: tuple[str, ...] = ()
+    settings: tuple[str, ...] = ()
+    base: str | None = None
+    fitted: str | None = None
+
+    def config(self, common: Sequence[str], preset: str) -> Config:
+        """The settings of a trained row; `common` are those of all rows."""
+        config = Config.preset(preset)
+        for method in self.methods:
+            config = config.method(method)
+        return config.override([*common, *self.settings])
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether nothing but the weight of the KL tells it from other rows."""
+        return self.methods in ((BASE,), ("vae",), ("autoencoder",))
+
+    @property
+    def text(self) -> str:
+        """What is asked for beside the preset, as on a command line."""
+        if self.fitted is not None:
+            return f"--fit-prior {self.fitted} --init {self.base}"
+        own = (text for text in self.settings if text.startswith(("train.kl", "model.")))
+        return " ".join([f"--method {name}" for name in self.methods] + [f"--set {s}" for s in own])
+
+
+WEIGHT, AFTERWARDS = "Weight of the KL", "Prior fitted afterwards"
+BASE = "low-beta"
+"""The method below all rows that do not set the course of beta themselves."""
+BETAS = {
+    "beta-0.03": ("train.kl.maximum=0.03",),
+    "beta-0.1": (),
+    "beta-0.3": ("train.kl.maximum=0.3",),
+}
+
+
+def rows(fitted: Iterable[str] = KINDS) -> list[Row]:
+    """All rows, those first that the others are compared with."""
+    weights = [
+        *(Row(name, WEIGHT, (BASE,), settings) for name, settings in BETAS.items()),
+        Row("vae", WEIGHT, ("vae",)),
+        Row("autoencoder", WEIGHT, ("autoencoder",)),
+        Row("beta-vae", WEIGHT, ("beta-vae",)),
+    ]
+    bases = [*BETAS, "vae", "autoencoder"]
+    after = [
+        Row(f"{base} + {kind}", AFTERWARDS, base=base, fitted=kind)
+        for base in bases
+        for kind in fitted
+    ]
+    over = "Prior learned with the model", "Posterior", "Networks", "Regularization"
+    return [
+        *weights,
+        *after,
+        *_based(over[0], "vamp", "mixture", "flow-prior", "hierarchical"),
+        *_based(over[1], "flow-posterior", "coupling-posterior"),
+        *_own("Objective", "iwae", "beta-tcvae", "factor-vae", "info-vae", "wae-mmd",
+              "adversarial"),
+        *_own("Course of beta", "linear", "sigmoid", "cosine", "cyclical", "target-kl",
+              "free-bits", "free-bits-total"),
+        *_based(over[2], "gru-encoder", "conv-encoder", "one-shot"),
+        *_based(over[3], "denoising", "word-dropout", "scheduled-sampling", "dropout"),
+        Row("ema", over[3], (BASE, "ema"), ("train.ema=0.99",)),
+        *_based(over[3], "weight-decay"),
+    ]  # fmt: skip
+
+
+def chosen(names: Sequence[str], known: Sequence[Row]) -> list[Row]:
+    """Those of `known` that are named, by row or by group; all without names.
+
+    Raises `ConfigError` for a name that is neither.
+    """
+    there = {row.name for row in known} | {row.group for row in known}
+    for name in names:
+        if name not in there:
+            raise ConfigError(f"no row or group {name!r}; there are {', '.join(sorted(there))}")
+    return [row for row in known if not names or {row.name, row.group} & set(names)]
+
+
+def _based(group: str, *methods: str) -> list[Row]:
+    return [Row(name, group, (BASE, name)) for name in methods]
+
+
+def _own(group: str, *methods: str) -> list[Row]:
+    return [Row(name, group, (name,)) for name in methods]
