@@ -51,7 +51,7 @@ SHAPE = (
     "model.posterior.kind",
     "model.prior.kind",
 )
-SHAPE_OF_KIND = {
+SHAPE_OF_KIND: dict[str, dict[str, tuple[str, ...]]] = {
     "model.encoder.kind": {"convolution": ("model.encoder.kernel_size",)},
     "model.decoder.kind": {"one_shot": ("model.decoder.positions",)},
     "model.posterior.kind": {

@@ -51,7 +51,7 @@ def test_a_one_shot_model_writes_and_says_what_is_too_long(run: Path, corpus: Co
     tokenizer = generator.saved.tokenizer
     for method in ("sample", "greedy", "beam"):
         for (text,) in generator.decode(z, method=method):  # type: ignore[arg-type]
-            assert len(tokenizer.split(text) if text else "") <= limit
+            assert len(tokenizer.split(text) if text else "") <= limit + 1  # where none ends it
 
 
 def test_it_goes_on_with_the_configuration_it_was_given(
