@@ -28,11 +28,12 @@ class Autoregressive(Flow):
     """A step of the inverse autoregressive flow (Kingma et al. 2016, equations 13 and 14).
 
     y = g x + (1 - g) m, where the gate g = sigmoid(s) and m of a dimension depend on the
-    context and on the dimensions of x before it (after it, when `backwards`). The gates start
-    at sigmoid(2), mostly open.
+    context and on the dimensions of x before it (after it, when `backwards`). s starts at
+    `OPEN` and stays within +-`LIMIT` of it, so that the inverse of no vector overflows.
     """
 
     OPEN = 2.0
+    LIMIT = 4.0
 
     def __init__(
         self, size: int, hidden_size: int, *, context_size: int = 0, backwards: bool = False
@@ -76,7 +77,7 @@ class Autoregressive(Flow):
             hidden = hidden + self.context(context)
         hidden = hidden + self.second(functional.silu(hidden))
         raw, shift = self.last(functional.silu(hidden)).chunk(2, dim=1)
-        return raw + self.OPEN, shift
+        return self.OPEN + self.LIMIT * torch.tanh(raw / self.LIMIT), shift
 
 
 def autoregressive_flow(
