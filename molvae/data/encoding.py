@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
+from molvae.data.batches import pad_sequences
 from molvae.model.batch import Batch
 from molvae.model.posteriors import Posterior
 from molvae.model.vae import MolVAE
@@ -33,3 +34,20 @@ def encode_by_length(
         with torch.inference_mode():
             posterior = model.encode(assemble(places), dtype=dtype)
         yield places, posterior
+
+
+def encode_sequences_by_length(
+    model: MolVAE,
+    sequences: Sequence[npt.NDArray[np.integer]],
+    *,
+    size: int,
+    dtype: torch.dtype = torch.float32,
+) -> Iterator[tuple[Places, Posterior]]:
+    """The same of sequences of token ids without special ones; a model is told no conditions."""
+    device = model.embedding.weight.device
+    lengths = [len(sequence) for sequence in sequences]
+
+    def assemble(places: Places) -> Batch:
+        return pad_sequences([sequences[place] for place in places.tolist()], device)
+
+    yield from encode_by_length(model, lengths, assemble, size=size, dtype=dtype)

@@ -18,6 +18,7 @@ from molvae.evaluation.posteriors import Posteriors
 from molvae.evaluation.records import Sheet
 from molvae.generation import Generator
 from molvae.generation.codec import Method
+from molvae.generation.prior_draws import draw_latents
 from molvae.generation.sieve import check
 
 Floats = npt.NDArray[np.float64]
@@ -58,11 +59,11 @@ def write(
 def measure_prior(
     sheet: Sheet, generator: Generator, samples: int, rng: np.random.Generator
 ) -> None:
-    """Share of valid strings among `samples` decoded from N(0, I) at temperature 1."""
+    """Share of valid strings among `samples` decoded from the prior at temperature 1."""
     if samples == 0:
         sheet.lack("validity/prior", "no samples were asked for")
         return
-    z = rng.standard_normal((samples, generator.latent_size))
+    z = draw_latents(generator, samples, rng)
     sheet.put("validity/prior", _share_valid(write(generator, z, rng)))
 
 

@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from molvae.checkpoint import SavedModel
 from molvae.chem import property_table
+from molvae.config.words import describe_prior
 from molvae.errors import GenerationError
 from molvae.evaluation.decodings import (
     PATHS,
@@ -26,13 +27,8 @@ from molvae.evaluation.decodings import (
 )
 from molvae.evaluation.disentanglement import disentanglement
 from molvae.evaluation.latent_meanings import MEANINGS
-from molvae.evaluation.latent_statistics import (
-    active_units,
-    kl_per_dimension,
-    mutual_information,
-    squared_mmd,
-)
 from molvae.evaluation.likelihood import DRAWS, MOLECULES, LogLikelihoods, log_likelihoods
+from molvae.evaluation.posterior_measures import POINT, measure_posterior
 from molvae.evaluation.posteriors import Posteriors, read_posteriors
 from molvae.evaluation.predictability import FOLDS, MIN_PER_FOLD, PROPERTIES, cross_validated_r2
 from molvae.evaluation.records import Progress, Sheet
@@ -63,8 +59,9 @@ class LatentDiagnostics:
     mu: Floats
     """Posterior means (N, Z)."""
     kl_per_dimension: Floats
-    """Mean KL(q(z_d|x) || N(0, 1)) by dimension (Z,), in nats; sums to values["kl"]. Like the
-    arrays below, it is empty where nothing could be measured."""
+    """Mean KL(q(z_d|x) || N(0, 1)) by dimension (Z,), in nats; sums to
+    values["kl/standard"]. Like the arrays below, it is empty where nothing could be measured, and
+    where posteriors are no diagonal Gaussians."""
     properties: Mapping[str, Floats]
     """Properties of `smiles` by name, (N,) each; NaN where one has none."""
     pair_distances: Floats
@@ -113,7 +110,7 @@ def diagnose(
         values,
         notes,
         stages.sheet.measured().seconds,
-        _protocol(held, samples, seed, conditional=bool(saved.conditions)),
+        _protocol(saved, held, samples, seed),
         tuple(held.smiles),
         held.mu,
         *found,
@@ -167,7 +164,7 @@ def _measure(
     with stages.run("several decodings"):
         measure_repeats(sheet, generator, held, rngs[1])
     with stages.run("posterior"):
-        kl = _measure_posterior(sheet, held, rngs[2])
+        kl = measure_posterior(sheet, generator, held, rngs[2])
     with stages.run("smoothness"):
         smoothness = measure_smoothness(sheet, generator, held, rngs[3])
     with stages.run("interpolation"):
@@ -179,31 +176,14 @@ def _measure(
     return _Found(kl, properties, *smoothness, paths)
 
 
-def _measure_posterior(sheet: Sheet, held: Posteriors, rng: np.random.Generator) -> Floats:
-    kl = kl_per_dimension(held.mu, held.std)
-    sheet.put("kl", float(kl.sum()))
-    if len(held.mu) < 2:
-        for name in ("active_units", "mutual_information", "mutual_information/upper",
-                     "marginal_kl", "mmd", "mmd/noise"):  # fmt: skip
-            sheet.lack(name, "needs two molecules: it is about how they spread")
-        return kl
-    sheet.put("active_units", active_units(held.mu))
-    information = mutual_information(held.mu, held.std, rng)
-    at_ceiling = information.lower > math.log(len(held.mu)) - 0.5
-    why = _ceiling_note(len(held.mu)) if at_ceiling else (None, None)
-    total = float(kl.sum())
-    sheet.put("mutual_information", information.lower, why[0])
-    sheet.put("mutual_information/upper", min(information.upper, total))
-    sheet.put("marginal_kl", total - information.lower, why[1])
-    distance = squared_mmd(held.draw(rng), rng)
-    sheet.put("mmd", distance.value)
-    sheet.put("mmd/noise", distance.noise)
-    return kl
-
-
 def _measure_likelihood(
     stages: _Stages, model: MolVAE, held: Posteriors, rng: np.random.Generator
 ) -> None:
+    if model.config.posterior.kind == "deterministic":
+        for name in MEANINGS:
+            if name.startswith("log_likelihood/"):
+                stages.sheet.lack(name, POINT)
+        return
     rows = np.sort(rng.permutation(len(held.smiles))[:MOLECULES])
     found = log_likelihoods(
         model,
@@ -250,15 +230,6 @@ def _score_note(target: Floats, score: float) -> str | None:
     return f"all {len(target):,} molecules have the same value"
 
 
-def _ceiling_note(count: int) -> tuple[str, str]:
-    """What to know of the mutual information, and of the KL that is left of it."""
-    ceiling = f"log({count:,}) = {math.log(count):.2f} nats"
-    return (
-        f"the estimate cannot pass {ceiling} and is near it: more molecules would raise it",
-        f"mutual_information is near its ceiling of {ceiling}, so that this bound is loose",
-    )
-
-
 def _draws_note(found: LogLikelihoods) -> str | None:
     effective = float(found.effective_draws.mean())
     if effective > 0.1 * DRAWS:
@@ -283,11 +254,10 @@ def _complete(sheet: Sheet, held: Posteriors) -> tuple[dict[str, float], dict[st
     return values, {**known.notes, **missing}
 
 
-def _protocol(
-    held: Posteriors, samples: int, seed: int, *, conditional: bool
-) -> dict[str, int | str]:
-    told: dict[str, int | str] = {"conditions": "all free"} if conditional else {}
+def _protocol(saved: SavedModel, held: Posteriors, samples: int, seed: int) -> dict[str, int | str]:
+    told: dict[str, int | str] = {"conditions": "all free"} if saved.conditions else {}
     return told | {
+        "prior": describe_prior(saved.config.model.prior),
         "molecules": held.asked,
         "encoded": len(held.smiles),
         "prior samples": samples,

@@ -85,15 +85,18 @@ def log_densities(z: Floats, mu: Floats, std: Floats) -> Floats:
     return np.asarray(-0.5 * (z**2 @ precision.T - 2.0 * z @ (mu * precision).T + constant))
 
 
-def squared_mmd(z: Floats, rng: np.random.Generator) -> SquaredMMD:
-    """Squared maximum mean discrepancy between `z` (N, Z) and as many draws from N(0, I).
+def squared_mmd(z: Floats, rng: np.random.Generator, prior: Floats | None = None) -> SquaredMMD:
+    """Squared maximum mean discrepancy between `z` (N, Z) and as many draws from a prior.
+
+    The prior is N(0, I), drawn from by `rng`, unless there are three such samples of another
+    in `prior` (3, N, Z).
 
     The unbiased U-statistic (Gretton et al. 2012, eq. 4) under the inverse multiquadratic
     kernel C / (C + |x - y|^2) with C = 2 Z (Tolstikhin et al. 2018, section 4). The noise is
     the null standard deviation, from the second moment of the statistic's terms between two
     further samples of the prior. Needs two rows.
     """
-    first, second, third = rng.standard_normal((3, *z.shape))
+    first, second, third = rng.standard_normal((3, *z.shape)) if prior is None else prior
     mean, _ = _moments(z, first)
     _, square = _moments(second, third)
     return SquaredMMD(mean, math.sqrt(2.0 * square / (len(z) * (len(z) - 1))))

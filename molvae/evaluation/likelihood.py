@@ -78,13 +78,8 @@ def _bounds(log_weights: Floats, tokens: npt.NDArray[np.int64]) -> LogLikelihood
 
 def _log_weights(model: MolVAE, batch: Batch, draws: int, generator: torch.Generator) -> Tensor:
     """log w_k (B, K) in float64 of `draws` latents for each molecule of `batch`."""
-    posterior = model.encode(batch)
-    shape = (len(batch.lengths), draws, model.latent_size)
-    noise = torch.empty(shape, device=posterior.mu.device).normal_(generator=generator)
-    z = posterior.mu[:, None] + noise * torch.exp(0.5 * posterior.logvar[:, None])
-    prior_over_posterior = 0.5 * (
-        noise.double().square() + posterior.logvar[:, None].double() - z.double().square()
-    ).sum(2)
+    draw = model.encode(batch).repeat(draws).draw(generator)
+    prior_over_posterior = model.prior.log_prob(draw.z).double() - draw.log_q.double()
     many = batch.repeat(draws)
-    log_p = -token_nll(model.decode(many, z.flatten(0, 1)), many.tokens).double().sum(0)
-    return log_p.view(shape[:2]) + prior_over_posterior
+    log_p = -token_nll(model.decode(many, draw.z), many.tokens).double().sum(0)
+    return (log_p + prior_over_posterior).view(-1, draws)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from importlib import metadata
 from typing import Any
 
+from molvae.config.words import describe_prior
 from molvae.evaluation.latent import LatentDiagnostics
 from molvae.evaluation.references import Reference
 from molvae.evaluation.subjects import DrawnMolecules, Subject
@@ -33,7 +34,7 @@ def protocol(
         "seeds": None if drawn is None else list(seeds),
         "sampling": None
         if drawn is None
-        else f"z from N(0, I), temperature 1; {drawn.generator!r}",
+        else f"z from {_prior(drawn)}, temperature 1; {drawn.generator!r}",
         "reference": None if reference is None else _about(reference),
         "held out": unseen,
         "latent": None if diagnostics is None else dict(diagnostics.protocol),
@@ -42,6 +43,11 @@ def protocol(
         "machine": f"{platform.system()} {platform.machine()}, {worker_count()} cores",
     }
     return {name: fact for name, fact in facts.items() if fact is not None}
+
+
+def _prior(drawn: DrawnMolecules) -> str:
+    """Where its latents came from, such as "N(0, I)"."""
+    return describe_prior(drawn.generator.saved.config.model.prior)
 
 
 def _about(reference: Reference) -> dict[str, Any]:

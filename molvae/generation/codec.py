@@ -14,6 +14,7 @@ from molvae.checkpoint import SavedModel, load_model
 from molvae.chem import property_table
 from molvae.data.attributes import Attribute, restore_table
 from molvae.data.batches import pad_sequences
+from molvae.data.encoding import Places, encode_by_length
 from molvae.errors import GenerationError, MoleculeError
 from molvae.generation.checks import check_count, checked_latents, head_names
 from molvae.generation.conditions import (
@@ -30,6 +31,7 @@ from molvae.generation.latents import Latents, Reading, read_molecules, reconstr
 from molvae.generation.steering import Steering, steer
 from molvae.generation.transformer import LatentTransformer
 from molvae.generation.writer import BATCH_SIZE, Writer
+from molvae.model.batch import Batch
 from molvae.model.decoding import Decoding, TokenConstraint
 from molvae.model.device import keep_freed_memory, resolve_device, resolve_dtype
 
@@ -164,6 +166,17 @@ class Codec(LatentTransformer):
         decoding = Decoding(method, temperature, top_k, top_p, beam_size, self._max_tokens)
         return self._writer.write_all(values, n_per_latent, decoding, steering, seed)
 
+    def draw(self, n: int, *, seed: int = 0) -> np.ndarray:
+        """`n` latents (n, Z) in float32 from the model's prior: what new molecules are written of.
+
+        The same seed gives the same latents.
+        """
+        check_count(n, "n")
+        generator = torch.Generator(self._device).manual_seed(seed)
+        counts = [min(BATCH_SIZE, n - start) for start in range(0, n, BATCH_SIZE)]
+        parts = [self._drawn(count, generator).cpu().numpy() for count in counts]
+        return np.concatenate([np.empty((0, self.latent_size), np.float32), *parts])
+
     def reconstruct(
         self,
         smiles: Sequence[str],
@@ -221,6 +234,11 @@ class Codec(LatentTransformer):
         values[known] = found.cpu().numpy()
         return restore_table(values, self.heads)[names]
 
+    @torch.no_grad()
+    def _drawn(self, count: int, generator: torch.Generator) -> torch.Tensor:
+        """`count` latents (count, Z) from the prior, on the device, where `generator` is too."""
+        return self._model.prior.sample(count, generator)
+
     def _read(self, smiles: Sequence[str]) -> Reading:
         if isinstance(smiles, str):
             raise MoleculeError(f"give a list of molecules, such as [{smiles!r}], not one string")
@@ -234,19 +252,24 @@ class Codec(LatentTransformer):
     ) -> Latents:
         z = np.full((2, len(reading.smiles), self.latent_size), np.nan, dtype=np.float32)
         told = self._told(reading, conditions)
-        rows = reading.readable
-        rows = rows[np.argsort(reading.encoded.lengths[rows], kind="stable")]
-        for start in range(0, len(rows), BATCH_SIZE):
-            some = rows[start : start + BATCH_SIZE]
+        rows, done = reading.readable, 0
+
+        def assemble(places: Places) -> Batch:
+            some = rows[places]
             batch = pad_sequences([reading.encoded[int(row)] for row in some], self._device)
-            if told is not None:
-                batch = batch._replace(conditions=told[some].to(self._device))
-            with torch.inference_mode():
-                posterior = self._model.encode(batch, dtype=self._dtype)
-            z[0, some] = posterior.mu.cpu().numpy()
-            z[1, some] = torch.exp(0.5 * posterior.logvar).cpu().numpy()
+            if told is None:
+                return batch
+            return batch._replace(conditions=told[some].to(self._device))
+
+        lengths = reading.encoded.lengths[rows]
+        for places, posterior in encode_by_length(
+            self._model, lengths, assemble, size=BATCH_SIZE, dtype=self._dtype
+        ):
+            z[0, rows[places]] = posterior.mu.cpu().numpy()
+            z[1, rows[places]] = posterior.std.cpu().numpy()
+            done += len(places)
             if progress is not None:
-                progress(start + len(some))
+                progress(done)
         return Latents(z[0], z[1], reading.problems)
 
     def _told(self, reading: Reading, conditions: pd.DataFrame | None) -> torch.Tensor | None:

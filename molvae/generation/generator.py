@@ -60,7 +60,7 @@ class Generator(Codec):
         partial: bool = False,
         progress: Progress | None = None,
     ) -> Molecules:
-        """Exactly `n` molecules decoded from the prior N(0, I), in the order they were drawn.
+        """Exactly `n` molecules decoded from the model's prior, in the order they were drawn.
 
         `conditions` are targets for a conditional model, such as {"logp": 2.5}: those left
         out are free. `guidance` g writes by free + g (conditional - free) logits, so that
@@ -107,7 +107,7 @@ class Generator(Codec):
         constrained: bool = False,
         progress: Progress | None = None,
     ) -> list[str]:
-        """`n` strings decoded from N(0, I) at temperature 1 as they were written, valid or not.
+        """`n` strings decoded from the prior at temperature 1 as they were written, valid or not.
 
         All conditions are free, and no token is masked unless `constrained`, so that figures
         can be compared with those of other models.
@@ -176,8 +176,7 @@ class Generator(Codec):
         generator = torch.Generator(self._device).manual_seed(seed)
         for start in range(0, limit, BATCH_SIZE):
             count = min(BATCH_SIZE, limit - start)
-            z = torch.empty(count, self.latent_size, device=self._device)
-            z.normal_(generator=generator)
+            z = self._drawn(count, generator)
             yield self._writer.write(z, decoding, steering.rows(start, count), generator)
 
     def _wanted(

@@ -12,7 +12,7 @@ import torch
 
 from molvae.checkpoint import SavedModel
 from molvae.chem import packed_morgan, parse
-from molvae.data.batches import by_length, pad_sequences
+from molvae.data.encoding import encode_sequences_by_length
 from molvae.files import cache_folder
 from molvae.generation.kept_rows import kept_rows, model_digest, molecules_digest
 from molvae.generation.latents import read_molecules
@@ -88,16 +88,13 @@ class KnownRows:
         return cache_folder() / f"nearest-{_KEPT_FORMAT}" / name
 
 
-@torch.inference_mode()
 def encode_sequences(
     model: MolVAE, sequences: Sequence[npt.NDArray[np.integer]], dtype: torch.dtype
 ) -> Floats:
     """Posterior means (N, Z) of token sequences; a conditional model is told nothing."""
     values = np.zeros((len(sequences), model.latent_size), np.float32)
-    for rows in by_length(sequences, _BATCH):
-        some = [sequences[row] for row in rows.tolist()]
-        batch = pad_sequences(some, model.embedding.weight.device)
-        values[rows] = model.encode(batch, dtype=dtype).mu.float().cpu().numpy()
+    for places, posterior in encode_sequences_by_length(model, sequences, size=_BATCH, dtype=dtype):
+        values[places] = posterior.mu.cpu().numpy()
     return values
 
 

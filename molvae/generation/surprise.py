@@ -15,6 +15,7 @@ import torch
 
 from molvae.data.batches import by_length, pad_sequences
 from molvae.model.objectives import token_nll
+from molvae.model.posteriors import Draw, Gaussian, Posterior
 from molvae.model.vae import MolVAE
 
 Floats = npt.NDArray[np.float64]
@@ -33,9 +34,9 @@ class Surprises(NamedTuple):
     worst_token: Floats
     """The largest part that a single token has in it."""
     kl: Floats
-    """KL(q(z|x) || N(0, I))."""
+    """KL(q(z|x) || p(z)) to the model's prior: exact, or the mean over two draws of z."""
     negative_elbo: Floats
-    """E_q[-log p(x|z)] + KL, the mean over two opposite draws of z."""
+    """E_q[-log p(x|z)] + KL, the mean over the same two draws, opposite where q is Gaussian."""
     tokens: Floats
     """Number of tokens, the end token included."""
 
@@ -50,8 +51,9 @@ def measure_surprise(
 ) -> Surprises:
     """Teacher-forced measures of `sequences` of token ids, without special ones.
 
-    Both draws of z share one noise vector among all molecules, so that what is measured of
-    a molecule does not depend on those beside it. A conditional model is told nothing.
+    Where q is Gaussian, both draws of z share one noise vector among all molecules, so that
+    what is measured of a molecule does not depend on those beside it. A conditional model is
+    told nothing.
     Computed on the model's device, the recurrences in `dtype`.
     """
     values = np.zeros((len(Surprises._fields), len(sequences)))
@@ -77,13 +79,23 @@ def _measure(
     """The fields of `Surprises` as rows, (5, B)."""
     batch = pad_sequences(sequences, model.embedding.weight.device)
     posterior = model.encode(batch, dtype=dtype)
-    step = noise.to(posterior.mu.device) * torch.exp(0.5 * posterior.logvar)
 
     def losses(z: torch.Tensor) -> torch.Tensor:
         return token_nll(model.decode(batch, z, dtype=dtype), batch.tokens).double()  # (T, B)
 
     at_mean = losses(posterior.mu)
-    drawn = 0.5 * (losses(posterior.mu + step) + losses(posterior.mu - step)).sum(0)
-    kl = posterior.kl().double().sum(1)
+    first, second = _two_draws(posterior, noise)
+    drawn = 0.5 * (losses(first.z) + losses(second.z)).sum(0)
+    kl = 0.5 * (model.kl(posterior, first).double() + model.kl(posterior, second).double())
     parts = (at_mean.sum(0), at_mean.amax(0), kl, drawn + kl, batch.lengths.double())
     return torch.stack(parts).cpu().numpy()
+
+
+def _two_draws(posterior: Posterior, noise: torch.Tensor) -> tuple[Draw, Draw]:
+    """Of each molecule: a step along `noise` (Z,) and one back, where q is Gaussian."""
+    if isinstance(posterior, Gaussian):
+        step = noise.to(posterior.mu.device) * posterior.std
+        forth, back = posterior.mu + step, posterior.mu - step
+        return Draw(forth, posterior.log_prob(forth)), Draw(back, posterior.log_prob(back))
+    generator = torch.Generator(posterior.mu.device).manual_seed(_NOISE_SEED)
+    return posterior.draw(generator), posterior.draw(generator)

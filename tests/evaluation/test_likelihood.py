@@ -60,7 +60,7 @@ def test_exact_where_posterior_and_decoder_ignore_everything() -> None:
 
 def test_a_posterior_that_differs_costs_the_elbo_its_kl() -> None:
     model = without_latent(tiny(2))
-    mu, std = encode(model, SEQUENCES)
+    mu, std, _ = encode(model, SEQUENCES)
     kl = 0.5 * (mu**2 + std**2 - 1.0 - 2.0 * np.log(std)).sum(axis=1)
     truth = np.array([float(log_p_given(model, one, torch.zeros(1, 2))) for one in SEQUENCES])
     found = log_likelihoods(model, SEQUENCES, draws=4_000, seed=1)

@@ -8,6 +8,7 @@ import numpy.typing as npt
 
 from molvae.errors import GenerationError
 from molvae.generation.codec import Codec
+from molvae.generation.prior_draws import draw_latents
 from molvae.generation.sieve import check
 
 Floats = npt.NDArray[np.float64]
@@ -38,7 +39,7 @@ def survey(codec: Codec, seed: int = 0, *, count: int = SURVEYED) -> Survey:
     A model is all there need be: no training set. Raises `GenerationError` where fewer than
     two can be encoded.
     """
-    z = np.random.default_rng(seed).standard_normal((count, codec.latent_size))
+    z = draw_latents(codec, count, np.random.default_rng(seed))
     written = codec.decode(z.astype(np.float32), seed=seed, method="sample")
     smiles = [one for one in dict.fromkeys(check([text for (text,) in written])) if one is not None]
     latents = codec.latents(smiles)

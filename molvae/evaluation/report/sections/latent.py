@@ -155,14 +155,19 @@ def _diagnostics(found: LatentDiagnostics) -> str:
     if not charts:
         return ""
     caption = (
-        f"Diagnostics on {counted(len(found.smiles), 'held-out molecule')}: the mean KL of each"
-        f" of {len(found.kl_per_dimension)} dimensions, largest first;"
+        f"Diagnostics on {counted(len(found.smiles), 'held-out molecule')}:{_kl_words(found)}"
         f" {counted(len(found.pair_distances), 'random pair')} ({_dots(found)}line and band:"
         f" median and quartiles of {_BINS} stretches with as many pairs each); and how alike"
         " greedy decodings are to the one at the mean, by the distance from it"
         f"{'' if math.isnan(_chance(found)) else ' (dashed: two random held-out molecules)'}."
     )
     return figure(panels(charts, "three"), caption)
+
+
+def _kl_words(found: LatentDiagnostics) -> str:
+    count = len(found.kl_per_dimension)
+    words = f" the mean KL to N(0, 1) of each of {count} dimensions, largest first;"
+    return words if count else ""
 
 
 def _dots(found: LatentDiagnostics) -> str:
