@@ -54,6 +54,7 @@ _GUACAMOL = {
 }
 _LATENT_TITLES = {
     "kl": "KL",
+    "kl/standard": "KL to N(0, I)",
     "mmd": "MMD",
     "mmd/noise": "MMD, noise",
     "marginal_kl": "marginal KL",
