@@ -44,6 +44,14 @@ class Posterior(ABC):
         """Each molecule's posterior `times` times in a row."""
 
 
+def as_recorded(start: Tensor) -> torch.set_grad_enabled:
+    """Records no gradient where `start` has none to hand on: it was computed in inference mode.
+
+    For posteriors that compute more when asked, by whomever and in whatever mode.
+    """
+    return torch.set_grad_enabled(torch.is_grad_enabled() and not start.is_inference())
+
+
 class PosteriorHeads(nn.Module, ABC):
     """From the encoder's summary to the posterior."""
 

@@ -7,8 +7,8 @@ import torch
 from torch import Tensor, nn
 
 from molvae.config import PosteriorConfig
-from molvae.model.flows import Flow, autoregressive_flow, coupling_flow
-from molvae.model.posteriors.base import Draw, Posterior, PosteriorHeads
+from molvae.model.flows import Flow, Transformed, autoregressive_flow, coupling_flow
+from molvae.model.posteriors.base import Draw, Posterior, PosteriorHeads, as_recorded
 from molvae.model.posteriors.gaussian import Gaussian, GaussianHeads
 
 SPREAD_DIRECTIONS = 16
@@ -31,8 +31,7 @@ class FlowPosterior(Posterior):
     @cached_property
     def mu(self) -> Tensor:  # type: ignore[override]
         """f(mean of the base), (B, Z)."""
-        y: Tensor = self.flow(self.base.mu, self.context).y
-        return y
+        return self._carried(self.base.mu).y
 
     @cached_property
     def logvar(self) -> Tensor:  # type: ignore[override]
@@ -45,14 +44,14 @@ class FlowPosterior(Posterior):
         signs = fixed_signs(SPREAD_DIRECTIONS, self.mu.shape[1]).to(self.mu)
         total = torch.zeros_like(self.mu)
         for sign in torch.cat((signs, -signs)):
-            end = self.flow(self.base.mu + self.base.std * sign, self.context).y
+            end = self._carried(self.base.mu + self.base.std * sign).y
             total = total + (end - self.mu).square()
         return torch.log(total / (2 * SPREAD_DIRECTIONS))
 
     def draw(self, generator: torch.Generator | None = None) -> Draw:
         """A draw from the base, transported; log q(z) = log q(u) - log |det df/du|."""
         start = self.base.draw(generator)
-        z, log_det = self.flow(start.z, self.context)
+        z, log_det = self._carried(start.z)
         return Draw(z, start.log_q - log_det)
 
     def log_prob(self, z: Tensor) -> Tensor:
@@ -60,6 +59,12 @@ class FlowPosterior(Posterior):
         start = self.flow.inverse(z, self.context)
         log_prob: Tensor = self.base.log_prob(start) - self.flow(start, self.context).log_det
         return log_prob
+
+    def _carried(self, start: Tensor) -> Transformed:
+        """`start` (B, Z) through the flow."""
+        with as_recorded(self.context):
+            carried: Transformed = self.flow(start, self.context)
+        return carried
 
     def repeat(self, times: int) -> Self:
         """Each molecule's posterior `times` times in a row."""

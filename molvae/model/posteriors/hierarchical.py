@@ -9,7 +9,7 @@ from torch import Tensor
 from molvae.config import PosteriorConfig
 from molvae.errors import ConfigError
 from molvae.model.flows.networks import ResidualMLP
-from molvae.model.posteriors.base import Draw, Posterior, PosteriorHeads
+from molvae.model.posteriors.base import Draw, Posterior, PosteriorHeads, as_recorded
 from molvae.model.posteriors.gaussian import Gaussian, GaussianHeads
 
 
@@ -42,7 +42,8 @@ class Hierarchical(Posterior):
 
     def upper(self, lower: Tensor) -> Gaussian:
         """q(upper | x, lower) of `lower` (B, L)."""
-        mu, logvar = self.network(lower, self.summary).chunk(2, dim=1)
+        with as_recorded(self.lower.mu):
+            mu, logvar = self.network(lower, self.summary).chunk(2, dim=1)
         return Gaussian(mu, logvar.clamp(*GaussianHeads.LOGVAR_LIMITS))
 
     def draw(self, generator: torch.Generator | None = None) -> Draw:

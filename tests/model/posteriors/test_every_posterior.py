@@ -49,6 +49,16 @@ def test_shapes_and_precision(kind: str) -> None:
     assert torch.equal(z, again)
 
 
+@pytest.mark.parametrize("kind", WITH_POINT)
+def test_what_was_made_in_inference_mode_can_be_used_outside(kind: str) -> None:
+    built, summary = heads(kind, 4), torch.randn(5, WIDTH)
+    with torch.inference_mode():
+        found = built(summary)
+    for values in (found.mu, found.std, *found.draw(torch.Generator().manual_seed(0))):
+        assert values.numpy().shape[0] == 5  # no gradient hangs on it
+    assert torch.allclose(found.mu, built(summary).mu)
+
+
 @pytest.mark.parametrize("kind", KINDS)
 @torch.no_grad()
 def test_density_of_draws_integrates_to_one_and_is_that_of_log_prob(kind: str) -> None:
