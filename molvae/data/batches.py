@@ -20,6 +20,9 @@ from molvae.tokenizers.vocabulary import BOS, EOS, PAD
 POOL_BATCHES = 64
 """Batches' worth of shuffled molecules that are sorted by length together."""
 
+NOISE = 1
+"""Tells the random numbers of the noise from those of the order, which have the same seed."""
+
 
 class Cursor(NamedTuple):
     """A place in the data: `batch` batches into `epoch`."""
@@ -75,7 +78,7 @@ class Batches:
         batch = self._assemble(rows)
         if self._noise is None:
             return batch
-        rng = np.random.default_rng((self._seed, *cursor, self._rank))
+        rng = np.random.default_rng((NOISE, self._seed, *cursor, self._rank))
         corrupted = self._noise(joined([self._split.tokens(int(row)) for row in rows]), rng)
         tokens, lengths = _gather(corrupted.ids, corrupted.offsets, np.arange(len(rows)))
         source, source_lengths = (

@@ -107,7 +107,9 @@ class MolVAE(nn.Module):
         In training some of the tokens that the decoder reads are its own draws, a share of
         `own_inputs`, and some hidden (`model.decoder.word_dropout`).
         """
-        context, inputs = self._joined(z, batch.conditions), batch.inputs
+        inputs = batch.inputs
+        with _autocast(inputs, dtype):
+            context = self._joined(z, batch.conditions)
         if self.training and self.decoder.reads_tokens:
             if self.own_inputs > 0.0:
                 inputs = self._with_own(inputs, context, dtype, generator)
