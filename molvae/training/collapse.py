@@ -13,6 +13,8 @@ FALL = 0.5
 """Share of their former KL or active units below which they have fallen."""
 YOUNG_STEPS = 100
 """Before this many steps a model is not judged."""
+LONG_STEPS = 1_000
+"""A run that is shorter may only need to go on."""
 SAME_BETA = 0.9
 """What was measured at this share of the present beta or more ought to be held now."""
 
@@ -30,7 +32,8 @@ class CollapseWatch:
 
     It does where the KL is under `LOW_KL`, where fewer than a tenth of the dimensions are
     active (Burda et al. 2016), or where one of both fell to less than half of what it was under a
-    weight beta that was as high: a rising beta may lower them. Said once, until it is over.
+    weight beta that was as high: a rising beta may lower them, and where the KL costs
+    nothing it may fall. Said once, until it is over.
     """
 
     def __init__(self, config: Config) -> None:
@@ -48,7 +51,7 @@ class CollapseWatch:
         trouble = self._trouble(now)
         self._seen.append(now)
         if trouble is not None:
-            self.warning = f"the latent space collapses: {trouble}; {self._advice()}"
+            self.warning = f"the latent space collapses: {trouble}; {self._advice(record.step)}"
         return self.warning is not None and before is None
 
     def facts(self) -> dict[str, Any]:
@@ -67,7 +70,7 @@ class CollapseWatch:
         if now.active_units < LOW_ACTIVE * size:
             return f"{now.active_units} of {size} dimensions are active"
         former = [seen for seen in self._seen if seen.beta >= SAME_BETA * now.beta]
-        kl = max((seen.kl for seen in former), default=0.0)
+        kl = max((seen.kl for seen in former if seen.beta > 0.0), default=0.0)
         if now.kl < FALL * kl:
             return f"the KL fell from {kl:.1f} to {now.kl:.1f} nats"
         active = max((seen.active_units for seen in former), default=0)
@@ -75,9 +78,9 @@ class CollapseWatch:
             return f"the active dimensions fell from {active} to {now.active_units}"
         return None
 
-    def _advice(self) -> str:
+    def _advice(self, step: int) -> str:
         kl, decoder = self._config.train.kl, self._config.model.decoder
-        advice = []
+        advice = [f"train for more than {step:,} steps"] if step < LONG_STEPS else []
         if kl.shape != "target":
             advice += [f"lower train.kl.maximum ({kl.maximum:g})"]
             advice += ['hold the KL with train.kl.shape = "target" and train.kl.target']
