@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from molvae.evaluation.suites import evaluate
     from molvae.generation.generator import Generator
     from molvae.model.vae import MolVAE
+    from molvae.training.fit_prior import fit_prior
     from molvae.training.train import train
 
     __version__: str
@@ -26,6 +27,7 @@ __all__ = [
     "MolVAE",
     "__version__",
     "evaluate",
+    "fit_prior",
     "prepare",
     "train",
     "write_report",
@@ -37,6 +39,7 @@ _HOMES = {
     "Generator": "molvae.generation.generator",
     "MolVAE": "molvae.model.vae",
     "evaluate": "molvae.evaluation.suites",
+    "fit_prior": "molvae.training.fit_prior",
     "prepare": "molvae.data.prepare",
     "train": "molvae.training.train",
     "write_report": "molvae.evaluation.report.write",
