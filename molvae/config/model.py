@@ -95,7 +95,7 @@ class PriorConfig(Settings):
     """Tokens of a pseudo-molecule."""
     layers: Size = 8
     """Steps of the flow."""
-    hidden_size: Size = 512
+    hidden_size: Size = 256
     """Width of the networks in the flow, or between the levels."""
 
 
