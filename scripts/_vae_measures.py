@@ -48,8 +48,10 @@ def measure_model(
     generator = Generator.load(path, device=device)
     raw = generator.raw_samples(protocol.samples, seed=protocol.seed)
     masked = generator.raw_samples(protocol.constrained, seed=protocol.seed, constrained=True)
+    back = generator.reconstruct(unseen)
     return {
-        "reconstruction": float(generator.reconstruct(unseen)["exact"].mean()),
+        "reconstruction": float(back["exact"].mean()),
+        "similarity": float(back["tanimoto"].fillna(0.0).mean()),
         **measure_samples(raw, reference, threads=threads),
         "valid_constrained": sum(map(is_valid, masked)) / len(masked),
         **_measure_latent(generator, unseen, protocol),

@@ -17,6 +17,7 @@ def _percent(value: float) -> str:
 
 COLUMNS: dict[str, tuple[str, Callable[[float], str]]] = {
     "reconstruction": ("reconstructed %", _percent),
+    "similarity": ("similarity", lambda value: f"{value:.2f}"),
     "valid": ("valid %", _percent),
     "valid_constrained": ("constrained %", _percent),
     "unique": ("unique %", _percent),

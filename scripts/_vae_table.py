@@ -14,7 +14,7 @@ import numpy as np
 from _vae_measures import Protocol, measure_model, measure_samples
 from _vae_rows import Row
 
-from molvae import Config, Corpus, prepare, train
+from molvae import Config, Corpus, fit_prior, prepare, train
 from molvae.checkpoint import read_card
 from molvae.config import PriorConfig
 from molvae.data.datasets import starter_config, starter_path
@@ -22,7 +22,6 @@ from molvae.data.shards import Split, is_corpus
 from molvae.errors import EvaluationError
 from molvae.evaluation import Reference, load_reference
 from molvae.files import atomic_path
-from molvae.training.fit_prior import fit_prior
 from molvae.training.records import Silence
 
 PRESET = "small"

@@ -3,10 +3,11 @@
     python scripts/run_notebooks.py                       all notebooks, in full, in place
     python scripts/run_notebooks.py --quick --out executed  small sizes, copies with outputs there
 
-Each runs in a temporary copy of the folders it knows (`notebooks/`, `data/examples/`), so
-that nothing is left behind in the repository. What depends on the machine is removed from
-the file: times of execution, versions of Python. A notebook that fails, warns, names a folder
-of this machine, or grows beyond 3 MB is not written, and the script ends with 1.
+Each runs in a temporary copy of the folders it knows (`notebooks/`, `data/examples/`,
+`docs/benchmarks/`), so that nothing is left behind in the repository. What depends on the
+machine is removed from the file: times of execution, versions of Python. A notebook that
+fails, warns, names a folder of this machine, or grows beyond 3 MB is not written, and the
+script ends with 1.
 """
 
 import argparse
@@ -27,7 +28,9 @@ from nbclient.exceptions import CellExecutionError, DeadKernelError
 from nbformat import NotebookNode
 
 ROOT = Path(__file__).resolve().parent.parent
-NOTEBOOKS, EXAMPLES = Path("notebooks"), Path("data", "examples")
+NOTEBOOKS = Path("notebooks")
+READ = (Path("data", "examples"), Path("docs", "benchmarks"))
+"""Folders that notebooks read from."""
 LARGEST = 3_000_000
 """Bytes of a notebook with its outputs."""
 SECONDS = 900
@@ -47,7 +50,8 @@ def execute(path: Path, *, quick: bool) -> NotebookNode:
     with tempfile.TemporaryDirectory(prefix="molvae-notebook-") as folder:
         place = Path(folder, NOTEBOOKS)
         place.mkdir()
-        shutil.copytree(ROOT / EXAMPLES, Path(folder, EXAMPLES))
+        for part in READ:
+            shutil.copytree(ROOT / part, Path(folder, part))
         _run_cells(notebook, place, _environment(Path(folder), quick=quick))
     return notebook
 
