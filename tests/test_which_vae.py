@@ -64,7 +64,7 @@ def test_the_page_keeps_what_was_written_by_hand(tmp_path: Path) -> None:
     assert text.startswith("before\n")
     assert text.endswith("\nafter\n")
     assert "old" not in text
-    assert text.count("| **a**<br>`--method a` | - | 50.0 |") == 1
+    assert text.count("| **a**<br>`--method a` | - | - | 50.0 |") == 1
     assert text.count("- **b**: why") == 1
 
 
