@@ -3,6 +3,7 @@
 import tempfile
 from collections.abc import Sequence
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,7 @@ from molvae.cli.failures import INTERRUPTED, fail
 from molvae.cli.fitting import fitted_model, fitting_corpus
 from molvae.cli.options import Session, SettingsSource
 from molvae.cli.settings import resolve_config
+from molvae.cli.terminal import Terminal
 from molvae.cli.training_options import finetuning_base
 
 if TYPE_CHECKING:
@@ -43,7 +45,9 @@ def fit_prior(
 
     saved, out = fitted_model("--fit-prior", settings, init, out)
     config = _prior_config(session, settings, kind, limits, saved)
-    pace, terminal = config.train if limits else None, session.terminal
+    pace, terminal = config.train, session.terminal
+    if not limits:  # those of the model's own training are none of the prior's
+        pace = pace.model_copy(update={"max_minutes": None, "max_epochs": None, "max_steps": None})
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory())) / "corpus"
         corpus = _own_corpus(session, saved) if source is None else None
@@ -58,13 +62,13 @@ def fit_prior(
             out,
             kind=kind,
             sizes=config.model.prior,
-            max_minutes=pace and pace.max_minutes,
-            max_epochs=pace and pace.max_epochs,
-            max_steps=pace and pace.max_steps,
+            max_minutes=pace.max_minutes,
+            max_epochs=pace.max_epochs,
+            max_steps=pace.max_steps,
             seed=config.seed,
             device=config.train.device,
             progress=stack.enter_context(terminal.stages()),
-            on_check=lambda check: terminal.say(_check_line(check)),
+            on_check=partial(_say_check, terminal),
         )
     _show_prior(session, fitted)
 
@@ -89,9 +93,11 @@ def _show_prior(session: Session, fitted: "FittedPrior") -> None:
              kind="")  # fmt: skip
 
 
-def _check_line(check: "PriorCheck") -> str:
+def _say_check(terminal: Terminal, check: "PriorCheck") -> None:
+    """A line, which the bar is moved down for."""
     best = " *" if check.best else ""
-    return f"step {check.step:>6,}  epoch {check.epoch:6.2f}  KL {check.nats:8.3f} nats{best}"
+    line = f"step {check.step:>6,}  epoch {check.epoch:6.2f}  KL {check.nats:8.3f} nats{best}"
+    terminal.say(f"\r\033[2K{line}" if terminal.live else line)
 
 
 def _prior_config(

@@ -45,7 +45,7 @@ def prior_distance(prior: Prior, held: Posteriors, rng: np.random.Generator) -> 
 def log_densities_of(prior: Prior, z: Floats) -> Floats:
     """log p(z) in nats (N,) of latents (N, Z), computed in float32 on the prior's device."""
     device = next((value.device for value in prior.state_dict().values()), torch.device("cpu"))
-    parts = torch.from_numpy(z.astype(np.float32)).split(AT_ONCE)
+    parts = torch.split(torch.from_numpy(z.astype(np.float32)), AT_ONCE)
     found = [prior.log_prob(part.to(device)).double().cpu().numpy() for part in parts]
     return np.concatenate([np.zeros(0), *found])
 

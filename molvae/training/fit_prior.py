@@ -132,7 +132,8 @@ def fit_prior(
     if config != saved.config:
         learner.start()
     with StopRequest() as stop:
-        learner.learn(lambda: stop.requested, _told(progress, on_check))
+        tell = on_check or (lambda check: None)
+        learner.learn(lambda: stop.requested, tell, _steps_told(progress))
     fitted = FittedPrior(
         Path(out),
         kind,
@@ -238,13 +239,11 @@ def _draws(latents: Latents, generator: torch.Generator) -> Draw:
     return latents.draw(torch.arange(len(latents)).repeat(times), generator)
 
 
-def _told(
-    progress: Progress | None, on_check: Callable[[PriorCheck], None] | None
-) -> Callable[[PriorCheck], None]:
-    def tell(check: PriorCheck) -> None:
+def _steps_told(progress: Progress | None) -> Callable[[int, float], None]:
+    """Tells the steps done, and of how many, as far as that can be known."""
+
+    def tell(steps: int, share: float) -> None:
         if progress is not None:
-            progress("learning", round(100 * check.progress), 100)
-        if on_check is not None:
-            on_check(check)
+            progress("learning", steps, max(steps, round(steps / share)) if share > 0 else steps)
 
     return tell

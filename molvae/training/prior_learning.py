@@ -26,7 +26,7 @@ CHECK_STEPS = 50
 """A check on the molecules held back comes after each epoch, and at least this many steps."""
 PATIENCE = 10
 """Checks without a better one after which learning stops."""
-LEARNING_RATE = 1e-3
+LEARNING_RATE = 2e-3
 WARMUP_STEPS = 100
 CLIP_NORM = 5.0
 AVERAGE = 0.999
@@ -67,7 +67,7 @@ def mean_nats(prior: Prior, draw: Draw) -> float:
     """Mean log q(z|x) - log p(z) of latents in main memory, in nats: KL(q || p), estimated."""
     device = next(iter(prior.state_dict().values()), draw.z).device
     with torch.inference_mode():
-        parts = [prior.log_prob(z.to(device)).double().cpu() for z in draw.z.split(AT_ONCE)]
+        parts = [prior.log_prob(z.to(device)).double().cpu() for z in torch.split(draw.z, AT_ONCE)]
     return float((draw.log_q.double() - torch.cat(parts)).mean())
 
 
@@ -105,9 +105,15 @@ class PriorLearner:
         self._prior.start_at(self._latents.draw(rows, self._generator).z.to(self._device))
         self._average = _copies(self._parameters)
 
-    def learn(self, stopped: Callable[[], bool], on_check: Callable[[PriorCheck], None]) -> float:
+    def learn(
+        self,
+        stopped: Callable[[], bool],
+        on_check: Callable[[PriorCheck], None],
+        on_step: Callable[[int, float], None],
+    ) -> float:
         """Learn until the limits are reached, nothing gets better, or `stopped`; the best nats.
 
+        `on_step` is told the steps done and which share of the way (0 to 1) they are.
         Raises `TrainingError` where densities are no longer finite.
         """
         optimizer = torch.optim.Adam(self._parameters, self._pace.learning_rate, fused=True)
@@ -120,6 +126,7 @@ class PriorLearner:
             if progress >= 1.0 or stopped() or self._unimproved >= PATIENCE:
                 break
             self._take_step(optimizer, rows, progress)
+            on_step(self.step, progress)
             if self.step % every == 0:
                 self._check(progress, on_check)
         if self.step % every:
@@ -134,7 +141,7 @@ class PriorLearner:
     def _batches(self) -> Iterator[Tensor]:
         while True:
             order = torch.randperm(len(self._latents), generator=self._generator)
-            yield from order.split(self._batch_size)
+            yield from torch.split(order, self._batch_size)
 
     def _progress(self, minutes: float) -> float:
         pace, shares = self._pace, [0.0]
