@@ -6,7 +6,7 @@ START = 0.01
 """beta of the first steps: low, so that the latent fills before it is held."""
 LIMITS = (1e-4, 1e3)
 """What beta stays within."""
-RATE = 0.2
+RATE = 0.4
 """Growth of log beta at an update where the KL is off by the target or more."""
 MEMORY = 0.5
 """Share of the running mean of the error that an update keeps."""

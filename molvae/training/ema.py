@@ -3,6 +3,7 @@
 import copy
 
 import torch
+from torch import Tensor
 
 from molvae.model.vae import MolVAE
 
@@ -23,7 +24,7 @@ class WeightAverage:
     def update(self, model: MolVAE, step: int) -> None:
         """Take in the weights of `model` after its `step`-th step, the first being 1."""
         keep = min(self.memory, (step - 1) / (step + 9))
-        means = list(self.model.parameters())
-        torch._foreach_lerp_(means, list(model.parameters()), 1.0 - keep)
+        means: list[Tensor] = [*self.model.parameters()]
+        torch._foreach_lerp_(means, [*model.parameters()], 1.0 - keep)
         for mean, value in zip(self.model.buffers(), model.buffers(), strict=True):
             mean.copy_(value)

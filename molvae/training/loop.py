@@ -130,7 +130,7 @@ class Loop:
         """Move the model, then the critic if there is one; returns the model's gradient norm."""
         state = self.state
         state.optimizer.zero_grad(set_to_none=True)
-        losses.loss.backward()
+        losses.loss.backward()  # type: ignore[no-untyped-call]
         norm = torch.nn.utils.clip_grad_norm_(
             state.model.parameters(), self.config.optimizer.clip_norm
         )
@@ -138,7 +138,7 @@ class Loop:
         state.optimizer.step()
         if state.critic_optimizer is not None and losses.critic is not None:
             state.critic_optimizer.zero_grad(set_to_none=True)
-            losses.critic.backward()
+            losses.critic.backward()  # type: ignore[no-untyped-call]
             state.critic_optimizer.step()
         return norm
 

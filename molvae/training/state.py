@@ -174,13 +174,14 @@ def _optimizer(
     parameters: Iterable[torch.nn.Parameter], config: OptimizerConfig
 ) -> torch.optim.Optimizer:
     kind = {"adam": torch.optim.Adam, "adamw": torch.optim.AdamW}[config.name]
-    return kind(
+    optimizer: torch.optim.Optimizer = kind(
         parameters,
         lr=config.learning_rate,
         betas=config.betas,
         weight_decay=config.weight_decay,
         fused=True,
     )
+    return optimizer
 
 
 def _critic_optimizer(critic: torch.nn.Module, rate: float) -> torch.optim.Optimizer:

@@ -73,7 +73,7 @@ def validate(
     nll, kl_nats = values.nll_nats / values.molecules, values.kl_nats / values.molecules
     return ValidationRecord(
         step=step,
-        objective=final_objective(nll, kl_nats, kl),
+        objective=final_objective(float(nll), float(kl_nats), kl),
         reconstruction=float(nll),
         kl=float(kl_nats),
         elbo=float(nll + kl_nats),

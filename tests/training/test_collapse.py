@@ -15,11 +15,11 @@ from molvae.training.records import Silence, ValidationRecord
 from molvae.training.train import train
 
 LEARNING = (
-    "train.max_steps=300",
-    "train.validation.every_steps=100",
+    "train.max_steps=120",
+    "train.validation.every_steps=60",
     "train.validation.molecules=60",
-    "train.optimizer.learning_rate=1e-2",
-    "train.optimizer.warmup_steps=10",
+    "train.optimizer.learning_rate=2e-2",
+    "train.optimizer.warmup_steps=5",
 )
 
 
@@ -132,7 +132,7 @@ def test_it_is_silent_on_a_healthy_run(
     short_corpus: Corpus, quick_config: Config, tmp_path: Path
 ) -> None:
     ears = Ears()
-    config = quick_config.override([*LEARNING, "train.kl.maximum=0.02"])
+    config = quick_config.override([*LEARNING, "train.kl.maximum=0.01"])
     run = train(short_corpus, tmp_path / "run", config, listener=ears, sampled_validity=None)
     facts = load_model(run.last).card["training"]
     assert facts["validation"]["kl"] > 2.0

@@ -61,7 +61,9 @@ class ImportanceWeighted(Objective):
             return -bound.mean()
         weights = log_weights.detach().softmax(1)
         # Weights and decoder get sum w dlog w; what goes on to the encoder, sum w^2 dlog w/dz dz.
-        z.register_hook(lambda gradient: gradient * weights.view(-1, 1))
+        z.register_hook(  # type: ignore[no-untyped-call]
+            lambda gradient: gradient * weights.view(-1, 1)
+        )
         surrogate = (weights * log_weights).sum(1)
         return -(surrogate + (bound - surrogate).detach()).mean()
 

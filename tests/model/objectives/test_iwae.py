@@ -133,7 +133,7 @@ def test_it_trains_and_reports_the_kl_of_the_posterior(
     assert float(after.loss.detach()) < 0.8 * float(before.detach())
     posterior = model.eval().encode(batch)
     reported = float(objective(model, batch, beta=1.0).kl)
-    assert reported == pytest.approx(float(posterior.kl().sum(1).mean()), rel=1e-4)  # type: ignore[attr-defined]
+    assert reported == pytest.approx(float(posterior.kl().sum(1).mean().detach()), rel=1e-4)  # type: ignore[attr-defined]
 
 
 def test_heads_learn_beside_it(batch: Batch) -> None:
