@@ -11,12 +11,12 @@ from molvae.config import Config, PriorConfig
 from molvae.data.prepare import prepare
 from molvae.data.shards import Corpus
 from molvae.errors import ConfigError, OutputError, TrainingError
-from molvae.training.fit_prior import FittedPrior, fit_prior
+from molvae.training.fit_prior import FittedPrior, PriorKind, fit_prior
 from molvae.training.prior_learning import PriorCheck
 from molvae.training.records import Silence
 from molvae.training.train import train
 
-SIZES = PriorConfig(layers=3, hidden_size=32, components=8)
+SIZES = PriorConfig(layers=3, hidden_size=32, components=8, pseudo_length=8)
 
 
 @pytest.fixture(scope="module")
@@ -107,13 +107,12 @@ def test_its_samples_lie_where_molecules_do(
     assert distance(saved) < 0.8 * distance(load_model(trained))
 
 
-def test_a_mixture_can_be_fitted_to_a_list_of_molecules(
-    trained: Path, chains: list[str], tmp_path: Path
+@pytest.mark.parametrize("kind", ["mixture", "vamp", "hierarchical"])
+def test_other_kinds_can_be_fitted_to_a_list_of_molecules(
+    kind: PriorKind, trained: Path, chains: list[str], tmp_path: Path
 ) -> None:
-    strange = ["CCBr", "CCCl"]
-    fitted = fit_prior(
-        trained, [*chains, *strange], tmp_path / "new", kind="mixture", sizes=SIZES, max_epochs=20
-    )
+    given = [*chains, "CCBr", "CCCl"]
+    fitted = fit_prior(trained, given, tmp_path / "new", kind=kind, sizes=SIZES, max_epochs=20)
     assert fitted.nats_after < fitted.nats_before
     assert load_model(fitted.path).model.prior.sample(5).shape == (5, 6)
 
