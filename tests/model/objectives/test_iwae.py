@@ -142,7 +142,7 @@ def test_heads_learn_beside_it(batch: Batch) -> None:
     model = MolVAE(VOCABULARY, config, heads=[0])
     labeled = batch._replace(labels=torch.randn(32, 1))
     losses = ImportanceWeighted(3)(model, labeled, beta=1.0)
-    assert float(losses.heads) > 0.0
+    assert float(losses.heads.detach()) > 0.0
     assert float((losses.loss - 2.0 * losses.heads).detach()) == pytest.approx(
         float(losses.parts["bound"]), rel=1e-4
     )
