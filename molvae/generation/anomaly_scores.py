@@ -77,5 +77,6 @@ def known_score(name: str) -> ScoreName:
 
 def _features(found: Surprises) -> Floats:
     """What "combined" looks at, (N, 4)."""
-    parts = (found.reconstruction, found.worst_token, found.kl, found.tokens)
+    kl = np.maximum(found.kl, 0.0)  # an estimate by draws can fall below
+    parts = (found.reconstruction, found.worst_token, kl, found.tokens)
     return np.log1p(np.stack(parts, axis=1))

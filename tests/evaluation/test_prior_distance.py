@@ -8,15 +8,20 @@ import torch
 from torch import Tensor
 
 from molvae.checkpoint import SavedModel, load_model
-from molvae.config import DecoderConfig, EncoderConfig, ModelConfig
+from molvae.config import Config, DecoderConfig, EncoderConfig, ModelConfig
+from molvae.data.shards import Corpus
 from molvae.evaluation.latent import diagnose
+from molvae.evaluation.latent_meanings import MEANINGS
 from molvae.evaluation.latent_statistics import squared_mmd
 from molvae.evaluation.likelihood import log_likelihoods
 from molvae.evaluation.posteriors import Draws, Posteriors, encode
 from molvae.evaluation.prior_distance import prior_distance
+from molvae.generation import Generator
 from molvae.model import MolVAE
 from molvae.model.posteriors.gaussian import LOG_2PI
 from molvae.model.priors import NormalPrior, Prior
+from molvae.training.records import Silence
+from molvae.training.train import train
 
 PLACE, SPREAD = 0.7, 0.8
 
@@ -106,3 +111,38 @@ def test_diagnostics_tell_both_distances(saved: SavedModel, chains: list[str]) -
     assert abs(values["kl"] - values["kl/standard"]) > 0.1
     assert values["marginal_kl"] == pytest.approx(values["kl"] - values["mutual_information"])
     assert np.isfinite(mu).all()
+
+
+@pytest.mark.parametrize("kind", ["deterministic", "flow", "hierarchical"])
+def test_models_of_any_posterior_are_measured(
+    kind: str, chain_run: Path, chains: list[str], tmp_path: Path
+) -> None:
+    """What has no meaning, or no estimate, says so; everything else is a number."""
+    config = Config().override(
+        [
+            "model.embedding_size=6",
+            "model.latent_size=6",
+            "model.encoder.hidden_size=8",
+            "model.decoder.hidden_size=8",
+            f"model.posterior.kind={kind}",
+            "model.posterior.hidden_size=8",
+            "train.max_steps=3",
+            "train.precision=float32",
+        ]
+    )
+    corpus = Corpus.load(chain_run.parent / "corpus")
+    run = train(corpus, tmp_path / "run", config, listener=Silence(), sampled_validity=None)
+    saved = load_model(run.last)
+    found = diagnose(saved, chains[:12], samples=10, device="cpu")
+    lacking = {name for name, value in found.values.items() if np.isnan(value)}
+    without = {"mutual_information", "mutual_information/upper", "marginal_kl"}
+    if kind == "deterministic":
+        without |= {name for name in MEANINGS if name.startswith(("kl", "log_likelihood"))}
+        assert found.notes["kl"] == "the posterior is a point, which has no density"
+    else:
+        assert found.values["kl"] == found.values["kl/standard"]
+        assert found.values["log_likelihood/iwae"] > found.values["log_likelihood/elbo"]
+    assert without <= lacking
+    assert not {"mmd", "active_units", "reconstruction/exact", "validity/prior"} & lacking
+    table = Generator(saved, device="cpu").anomalies(chains[:5], reference=chains[:100]).table
+    assert np.isfinite(table["negative_elbo"]).all()
