@@ -60,6 +60,8 @@ def training_facts(training: Mapping[str, Any]) -> dict[str, object]:
             facts[name] = f"{validation[name]:.1%}"
     if validation.get("active_units") is not None:
         facts["active_units"] = validation["active_units"]
+    if training.get("warnings"):
+        facts["warning"] = "; ".join(training["warnings"])
     return facts | _prior_facts(training.get("prior"))
 
 

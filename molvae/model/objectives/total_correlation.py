@@ -72,7 +72,7 @@ def decompose(posterior: Gaussian, draw: Draw, prior: Prior, molecules: int) -> 
     """The KL of a batch of a set of so many `molecules`, in parts; with all of them, exactly
     but for the draw."""
     pairs = _pairwise(posterior, draw.z)  # (B, B, Z)
-    log_weights = stratified_log_weights(len(draw.z), molecules).to(pairs)
+    log_weights = stratified_log_weights(len(draw.z), molecules, pairs.device)
     log_joint = torch.logsumexp(pairs.sum(2) + log_weights, 1)
     log_product = torch.logsumexp(pairs + log_weights[:, :, None], 1).sum(1)
     return Parts(
@@ -88,7 +88,7 @@ def _pairwise(posterior: Gaussian, z: Tensor) -> Tensor:
     return -0.5 * (LOG_2PI + posterior.logvar + squares)
 
 
-def stratified_log_weights(size: int, molecules: int) -> Tensor:
+def stratified_log_weights(size: int, molecules: int, device: torch.device | None = None) -> Tensor:
     """log of the share of q(z) that molecule j of a batch of `size` stands for, (size, size).
 
     Row i is for the z of molecule i: 1/N for i itself, the rest in equal parts for the others,
@@ -96,7 +96,7 @@ def stratified_log_weights(size: int, molecules: int) -> Tensor:
     others has a weight of its own); with all molecules 1/N each. Rows sum to 1.
     """
     if size == 1:
-        return torch.zeros(1, 1)
+        return torch.zeros(1, 1, device=device)
     total = max(molecules, size)
-    weights = torch.full((size, size), (1.0 - 1.0 / total) / (size - 1))
+    weights = torch.full((size, size), (1.0 - 1.0 / total) / (size - 1), device=device)
     return weights.fill_diagonal_(1.0 / total).log()
