@@ -26,6 +26,7 @@ LINES = {None: ("N(0, I)", "#c1432e"), "mixture": ("mixture, fitted afterwards",
 INK, FAINT = "#333333", "#8a8a8a"
 
 Found = Mapping[str, Any]
+Side = Literal["left", "right"]
 
 
 def draw_frontier(rows: Sequence[Found], floor: float | None, samples: int, path: Path) -> None:
@@ -77,8 +78,10 @@ def _draw_line(axes: Axes, rows: Sequence[Found], kind: str | None, numbered: bo
         return []
     x, y = zip(*((point[0], point[1]) for point in found), strict=True)
     axes.plot(x, y, "-o", color=color, markersize=5, linewidth=1.6, label=title, zorder=4)
-    for left, height, row in found if numbered else ():
-        _name(axes, f"{row['beta']:g}", left, height, color, offset=(6, 3))
+    for place, (left, height, row) in enumerate(found if numbered else ()):
+        side: Side = "left" if place else "right"  # the first two are often close
+        offset = (5, -9) if place else (-5, 2)
+        _name(axes, f"{row['beta']:g}", left, height, color, offset=offset, side=side)
     return [row["name"] for _, _, row in found]
 
 
@@ -105,7 +108,7 @@ def _name(
     color: str,
     *,
     offset: tuple[int, int],
-    side: Literal["left", "right"] = "left",
+    side: Side = "left",
 ) -> None:
     """Write `text` beside a point, readable over lines."""
     written = axes.annotate(
