@@ -26,7 +26,7 @@ LINES = {None: ("N(0, I)", "#c1432e"), "mixture": ("mixture, fitted afterwards",
 INK, FAINT = "#333333", "#8a8a8a"
 
 Found = Mapping[str, Any]
-Side = Literal["left", "right"]
+Side = Literal["left", "center", "right"]
 
 
 def draw_frontier(rows: Sequence[Found], floor: float | None, samples: int, path: Path) -> None:
@@ -97,7 +97,7 @@ def _draw_given(axes: Axes, rows: Sequence[Found]) -> None:
     x, y = zip(*((point[0], point[1]) for point in found), strict=True)
     axes.scatter(x, y, s=150, marker="*", color="#111111", label="trained longer", zorder=6)
     for left, height, row in found:
-        _name(axes, row["name"], left, height, "#111111", offset=(8, -15), side="right")
+        _name(axes, row["name"], left, height, "#111111", offset=(0, -16), side="center")
 
 
 def _name(
