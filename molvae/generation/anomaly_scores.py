@@ -79,4 +79,4 @@ def _features(found: Surprises) -> Floats:
     """What "combined" looks at, (N, 4)."""
     kl = np.maximum(found.kl, 0.0)  # an estimate by draws can fall below
     parts = (found.reconstruction, found.worst_token, kl, found.tokens)
-    return np.log1p(np.stack(parts, axis=1))
+    return np.asarray(np.log1p(np.stack(parts, axis=1)))

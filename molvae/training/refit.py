@@ -61,7 +61,8 @@ class Reading:
         vocabulary = saved.tokenizer.vocabulary
         self._corpus = corpus
         self._known = np.array([token in vocabulary for token in corpus.vocabulary])
-        self._ids = np.array([vocabulary.get(token) or 0 for token in corpus.vocabulary], np.int64)
+        ids = [vocabulary.get(token) or 0 for token in corpus.vocabulary]
+        self._ids = np.array(ids, vocabulary.dtype)  # a corpus can be large
 
     def split(self, name: str) -> Split:
         """A split with the model's token ids; right for readable rows alone."""
