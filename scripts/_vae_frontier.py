@@ -70,7 +70,10 @@ def points(rows: Iterable[Found]) -> list[tuple[float, float, Found]]:
 
 
 def _draw_line(axes: Axes, rows: Sequence[Found], kind: str | None, numbered: bool) -> list[str]:
-    """The betas with one kind of prior, joined in their order; returns the rows drawn."""
+    """The betas with one kind of prior, joined in their order; returns the rows drawn.
+
+    Numbers stand at the line of N(0, I); those of the others lie above or below.
+    """
     title, color = LINES[kind]
     own = [row for row in rows if row.get("beta") is not None and row.get("fitted") == kind]
     found = sorted(points(own), key=lambda point: -point[2]["beta"])
@@ -78,7 +81,7 @@ def _draw_line(axes: Axes, rows: Sequence[Found], kind: str | None, numbered: bo
         return []
     x, y = zip(*((point[0], point[1]) for point in found), strict=True)
     axes.plot(x, y, "-o", color=color, markersize=5, linewidth=1.6, label=title, zorder=4)
-    for place, (left, height, row) in enumerate(found if numbered else ()):
+    for place, (left, height, row) in enumerate(found if numbered and kind is None else ()):
         side: Side = "left" if place else "right"  # the first two are often close
         offset = (5, -9) if place else (-5, 2)
         _name(axes, f"{row['beta']:g}", left, height, color, offset=offset, side=side)

@@ -63,12 +63,13 @@ def is_allowed(module: str) -> bool:
     return module in PUBLIC or module.partition(".")[0] in LIBRARIES
 
 
-def test_there_are_four() -> None:
+def test_there_are_five() -> None:
     assert [path.stem for path in NOTEBOOKS] == [
         "1_quickstart",
         "2_latent_space",
         "3_conditional_generation",
         "4_your_own_data",
+        "5_which_vae",
     ]
 
 
