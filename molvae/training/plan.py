@@ -84,7 +84,7 @@ def _resolved_config(
 
 def _check_same_run(former: Config, config: Config) -> None:
     """What decides the order of the data and the shape of the weights stays as it was."""
-    for key in ("seed", "model", "train.batch_size"):
+    for key in ("seed", "model", "train.batch_size", "train.objective.kind"):
         before, now = (attrgetter(key)(settings) for settings in (former, config))
         if before != now:
             raise TrainingError(

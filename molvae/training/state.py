@@ -105,7 +105,9 @@ class TrainState:
             self.model.load_state_dict(read_tensors(folder / MODEL))
             self._restore_moving(read_tensors(folder / OPTIMIZER))
             for name, module in self._companions():
-                module.load_state_dict(read_tensors(folder / name))
+                averages_now = name == AVERAGE and not (folder / name).exists()
+                file = MODEL if averages_now else name  # a mean that starts where the run is
+                module.load_state_dict(read_tensors(folder / file))
             self.cursor = Cursor(*facts["cursor"])
             self.step = int(facts["step"])
             self.elapsed_seconds = float(facts["elapsed_seconds"])

@@ -48,6 +48,24 @@ def test_the_average_is_saved_and_the_training_is_not_changed(
     assert not (checkpoints(tmp_path / "without")[-1] / "average.safetensors").exists()
 
 
+def test_a_run_may_begin_to_average_when_it_goes_on(
+    short_corpus: Corpus, quick_config: Config, tmp_path: Path
+) -> None:
+    short = quick_config.override(["train.max_steps=10"])
+    train(short_corpus, tmp_path / "run", short, listener=Silence(), sampled_validity=None)
+    longer = quick_config.override(["train.max_steps=11", "train.ema=0.99"])
+    before = load_checkpoint(tmp_path / "run", "model")["embedding.weight"]
+    train(
+        short_corpus, tmp_path / "run", longer,
+        resume=True, listener=Silence(), sampled_validity=None,
+    )  # fmt: skip
+    after = load_checkpoint(tmp_path / "run", "model")["embedding.weight"]
+    keep = 10 / 20
+    expected = keep * before + (1.0 - keep) * after
+    mean = load_checkpoint(tmp_path / "run", "average")["embedding.weight"]
+    torch.testing.assert_close(mean, expected)
+
+
 def load_checkpoint(run: Path, name: str) -> dict[str, torch.Tensor]:
     from safetensors.torch import load_file
 

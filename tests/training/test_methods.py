@@ -11,7 +11,7 @@ from safetensors.torch import load_file
 
 from molvae.config import Config
 from molvae.data.shards import Corpus
-from molvae.errors import ConfigError
+from molvae.errors import ConfigError, TrainingError
 from molvae.training.logs import read_log
 from molvae.training.records import Silence, StepRecord
 from molvae.training.state import checkpoints
@@ -86,6 +86,16 @@ def test_a_critic_learns_in_a_run(short_corpus: Corpus, short: Config, tmp_path:
         for folder in (checkpoints(run.path)[0], checkpoints(run.path)[-1])
     )
     assert all(not torch.equal(first[key], last[key]) for key in first)
+
+
+def test_the_objective_stays_when_a_run_goes_on(
+    short_corpus: Corpus, short: Config, tmp_path: Path
+) -> None:
+    brief = short.override(["train.max_steps=2"])
+    run = train(short_corpus, tmp_path / "run", brief, listener=Silence(), sampled_validity=None)
+    other = brief.override(METHODS["critic"])
+    with pytest.raises(TrainingError, match=r"train\.objective\.kind cannot change"):
+        train(short_corpus, run.path, other, resume=True, listener=Silence())
 
 
 def test_settings_that_contradict_are_refused_before_anything_is_written(
