@@ -155,6 +155,7 @@ class Table:
         return [
             f"seed={arguments.seed}",
             f"train.device={arguments.device}",
+            "model.decoder.tally=true",
             f"train.batch_size={arguments.batch_size}",
             f"train.max_steps={arguments.steps}",
             f"train.validation.every_steps={arguments.steps + 1}",

@@ -102,7 +102,7 @@ def _protocol(facts: Found) -> list[str]:
     machine = environment()
     libraries = ", ".join(f"{name} {number}" for name, number in machine["libraries"].items())
     return [
-        f"Each row: preset `{facts['preset']}`, {facts['steps']:,} steps of {facts['batch_size']} "
+        f"Each row: preset `{facts['preset']}` with `model.decoder.tally`, {facts['steps']:,} steps of {facts['batch_size']} "
         f"molecules ({facts['molecules_seen']:,} seen) out of {facts['training_molecules']:,}, "
         f"seed {facts['seed']}. Exact reconstruction of {facts['unseen']:,} molecules of the test "
         "split, greedy, from the posterior mean, and their mean Tanimoto similarity to what comes "
