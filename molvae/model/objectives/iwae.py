@@ -44,7 +44,7 @@ class ImportanceWeighted(Objective):
         logits = model.decode(batch, z, dtype=dtype, generator=generator)
         nll = token_nll(logits, batch.tokens).sum(0).view(-1, self.samples)  # (B, K)
         rate = (_log_q(posterior, draw, z) - model.prior.log_prob(z)).view_as(nll)
-        loss = self._bound(-nll - beta * rate, z, posterior)
+        loss = self._bound(-nll - beta * rate, z, posterior, beta)
         predictions = None if model.heads is None else model.heads(draw.z)
         forward = Forward(logits, posterior, draw, predictions)
         heads = heads_loss(model, forward, batch)
@@ -54,15 +54,16 @@ class ImportanceWeighted(Objective):
         kl = model.kl(posterior, draw).mean().detach()
         return Losses(loss, nll.mean(), kl, heads, parts)
 
-    def _bound(self, log_weights: Tensor, z: Tensor, posterior: Posterior) -> Tensor:
+    def _bound(self, log_weights: Tensor, z: Tensor, posterior: Posterior, beta: float) -> Tensor:
         """Minus the bound from log w (B, K), with the gradient that suits the posterior."""
         bound = _log_mean_exp(log_weights)
         if not (isinstance(posterior, Gaussian) and z.requires_grad):
             return -bound.mean()
         weights = log_weights.detach().softmax(1)
-        # Weights and decoder get sum w dlog w; what goes on to the encoder, sum w^2 dlog w/dz dz.
+        # Weights and decoder get sum w dlog w. The encoder gets sum w (1 - beta + beta w) dlog w/dz
+        # dz, w^2 where beta = 1: only a share beta of log q is in log w, whose score this replaces.
         z.register_hook(  # type: ignore[no-untyped-call]
-            lambda gradient: gradient * weights.view(-1, 1)
+            lambda gradient: gradient * (1.0 - beta + beta * weights).view(-1, 1)
         )
         surrogate = (weights * log_weights).sum(1)
         return -(surrogate + (bound - surrogate).detach()).mean()
