@@ -81,12 +81,15 @@ class CollapseWatch:
     def _advice(self, step: int) -> str:
         kl, decoder = self._config.train.kl, self._config.model.decoder
         advice = [f"train for more than {step:,} steps"] if step < LONG_STEPS else []
-        if kl.shape != "target":
+        costs = kl.shape != "target" and kl.maximum > 0.0
+        if costs:
             advice += [f"lower train.kl.maximum ({kl.maximum:g})"]
+        if kl.shape != "target":
             advice += ['hold the KL with train.kl.shape = "target" and train.kl.target']
         else:
             advice += [f"raise train.kl.target ({kl.target:g})"]
-        if kl.shape != "target" and self._config.train.objective.kind != "iwae":
+        if costs and self._config.train.objective.kind != "iwae":
             advice += [f"raise train.kl.free_bits ({kl.free_bits:g})"]
-        advice += [f"raise model.decoder.word_dropout ({decoder.word_dropout:g})"]
+        if decoder.kind != "one_shot":  # which reads no words
+            advice += [f"raise model.decoder.word_dropout ({decoder.word_dropout:g})"]
         return ", or ".join(advice)

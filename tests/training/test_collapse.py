@@ -58,6 +58,13 @@ def test_what_a_collapsed_space_is_told_by(kl: float, active: int, said: str) ->
         assert key in ours.warning
 
 
+def test_only_what_can_help_is_named() -> None:
+    plain = watch("model.decoder.kind=one_shot", "train.kl.shape=constant", "train.kl.maximum=0.0")
+    assert plain.look(record(500, 0.4, 20), 0.0)
+    for key in ("kl.maximum", "free_bits", "word_dropout"):
+        assert key not in str(plain.warning)
+
+
 def test_a_fall_that_beta_did_not_ask_for() -> None:
     ours = watch()
     assert not ours.look(record(500, 30.0, 60), 0.1)
