@@ -173,7 +173,11 @@ def _fresh(saved: SavedModel, config: Config, seed: int) -> MolVAE:
     model.load_state_dict({**model.state_dict(), **kept})
     model.requires_grad_(False)
     model.prior.requires_grad_(True)
-    return model.eval()
+    model.eval()
+    for layer in model.modules():
+        if isinstance(layer, torch.nn.RNNBase):  # cuDNN's give a VampPrior gradients only so
+            layer.train()
+    return model
 
 
 def _encode(
