@@ -1,6 +1,5 @@
 """beta-TCVAE: the KL taken apart, and the dependence between dimensions weighed by itself."""
 
-import math
 from typing import NamedTuple
 
 import torch
@@ -12,10 +11,9 @@ from molvae.model.batch import Batch
 from molvae.model.objectives.base import Losses, Objective
 from molvae.model.objectives.elbo import negative_elbo
 from molvae.model.posteriors import Draw, Gaussian
+from molvae.model.posteriors.gaussian import LOG_2PI
 from molvae.model.priors import Prior
 from molvae.model.vae import MolVAE
-
-LOG_2PI = math.log(2.0 * math.pi)
 
 
 class Parts(NamedTuple):
