@@ -3,7 +3,14 @@
 import pytest
 import torch
 
-from molvae.config import KLConfig, ModelConfig, ObjectiveConfig
+from molvae.config import (
+    Config,
+    KLConfig,
+    ModelConfig,
+    ObjectiveConfig,
+    method_names,
+    preset_names,
+)
 from molvae.errors import ConfigError
 from molvae.model.batch import Batch
 from molvae.model.objectives import build_objective
@@ -27,6 +34,16 @@ def test_every_kind_gives_finite_losses_and_names_its_parts(
         assert torch.isfinite(weight.grad).all()
     assert float(losses.reconstruction.detach()) > 0.0
     assert float(losses.kl.detach()) >= 0.0
+
+
+@pytest.mark.parametrize("name", method_names())
+def test_every_method_goes_with_every_preset(name: str) -> None:
+    for preset in preset_names():
+        config = Config.preset(preset).method(name)
+        shape, train = config.model, config.train
+        build_objective(train.objective, train.kl, model=shape, molecules=10)
+        # A point's KL counts as 0, from which no prior learns.
+        assert shape.posterior.kind != "deterministic" or shape.prior.kind == "normal"
 
 
 @pytest.mark.parametrize(
