@@ -102,8 +102,9 @@ def _protocol(facts: Found) -> list[str]:
     machine = environment()
     libraries = ", ".join(f"{name} {number}" for name, number in machine["libraries"].items())
     return [
-        f"Each row: preset `{facts['preset']}` with `model.decoder.tally`, {facts['steps']:,} steps of {facts['batch_size']} "
-        f"molecules ({facts['molecules_seen']:,} seen) out of {facts['training_molecules']:,}, "
+        f"Each row: preset `{facts['preset']}` with `model.decoder.tally`, {facts['steps']:,} "
+        f"steps of {facts['batch_size']} molecules ({facts['molecules_seen']:,} seen) out of "
+        f"{facts['training_molecules']:,}, "
         f"seed {facts['seed']}. Exact reconstruction of {facts['unseen']:,} molecules of the test "
         "split, greedy, from the posterior mean, and their mean Tanimoto similarity to what comes "
         f"back (0 where that is no molecule). {facts['samples']:,} raw samples from the "
@@ -118,8 +119,11 @@ def _protocol(facts: Found) -> list[str]:
         "",
         f"Measured on {machine['cpu']}, threads: {facts['threads']}, Python {machine['python']}, "
         f"{libraries}. To repeat it: `python scripts/which_vae.py --steps {facts['steps']} "
-        f"--batch-size {facts['batch_size']} --samples {facts['samples']} --threads "
-        f"{facts['threads']}`.",
+        f"--batch-size {facts['batch_size']} --samples {facts['samples']} --constrained "
+        f"{facts['constrained']} --unseen {facts['unseen']} --likelihood "
+        f"{facts['likelihood_molecules']} --draws {facts['likelihood_draws']} --fit-molecules "
+        f"{facts['fit_molecules']} --fit-minutes {facts['fit_minutes']:g} --threads "
+        f"{facts['threads']} --seed {facts['seed']}`.",
     ]
 
 
