@@ -78,6 +78,7 @@ class Table:
         arguments = self.arguments
         return {
             "preset": PRESET,
+            "tally": True,
             "batch_size": arguments.batch_size,
             "steps": arguments.steps,
             "molecules_seen": arguments.steps * arguments.batch_size,

@@ -10,7 +10,7 @@ import torch
 from molvae.config import Config
 from molvae.data.annotations import AnnotatedSplits, annotate
 from molvae.data.shards import Corpus
-from molvae.errors import OutputError, TrainingError
+from molvae.errors import ConfigError, OutputError, TrainingError
 from molvae.model.device import resolve_device
 from molvae.training.initial import Start, adapted, check_fits, find_start, finetuning_config
 from molvae.training.positions import with_positions
@@ -74,12 +74,31 @@ def _resolved_config(
         config = config or finetuning_config(start.saved, len(corpus["train"]))
         check_fits(config, start.saved)
     config = config or Config.preset()
+    if start is None:
+        _check_prior_learns(config)
     fixed = {name: getattr(corpus.config, name) for name in ("standardize", "tokenizer", "data")}
     config = with_positions(config.model_copy(update=fixed), corpus, former)
     limits = (config.train.max_steps, config.train.max_epochs, config.train.max_minutes)
     if not any(limits):
         raise TrainingError("no end is set: give max_steps, max_epochs or max_minutes")
     return config
+
+
+def _check_prior_learns(config: Config) -> None:
+    """A prior learns from the KL of posteriors: where there is none, it would stay as it was born.
+
+    A fitted prior may stay as it is in a model that goes on.
+    """
+    free = config.train.kl.maximum == 0.0 and config.train.kl.shape != "target"
+    if config.model.prior.kind != "normal" and (
+        free or config.model.posterior.kind == "deterministic"
+    ):
+        why = "train.kl.maximum = 0" if free else "a deterministic posterior"
+        raise ConfigError(
+            f"with {why} there is no KL from which model.prior.kind = "
+            f'{config.model.prior.kind!r} could learn: set it to "normal", and fit a prior '
+            "afterwards with --fit-prior"
+        )
 
 
 def _check_same_run(former: Config, config: Config) -> None:

@@ -51,8 +51,7 @@ def test_molecules_of_a_file_will_do_and_the_gain_is_told(run, trained, molecule
             "give no --preset",
         ),
         (
-            ["--fit-prior", "flow", "--init", "default", "--out", "n"]
-            + ["--set", "model.latent_size=3"],
+            [*"--fit-prior flow --init default --out n --set model.latent_size=3".split()],
             1,
             "changes nothing but the prior",
         ),

@@ -105,3 +105,15 @@ def test_settings_that_contradict_are_refused_before_anything_is_written(
     with pytest.raises(ConfigError, match="free_bits"):
         train(short_corpus, tmp_path / "run", config)
     assert not (tmp_path / "run" / "config.toml").exists()
+
+
+@pytest.mark.parametrize(
+    "setting", ['model.posterior.kind="deterministic"', "train.kl.maximum=0.0"]
+)
+def test_a_prior_that_could_not_learn_is_refused(
+    short_corpus: Corpus, short: Config, tmp_path: Path, setting: str
+) -> None:
+    config = short.override(['model.prior.kind="flow"', setting])
+    with pytest.raises(ConfigError, match="--fit-prior"):
+        train(short_corpus, tmp_path / "run", config, listener=Silence())
+    assert not (tmp_path / "run").exists()
