@@ -1,5 +1,6 @@
 """From a corpus to a trained model in a run folder."""
 
+import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -66,6 +67,8 @@ def train(
     saved = latest_checkpoint(plan.run.path) if resume else None
     if saved is not None:
         state.restore(saved)
+        if plan.run.config.train.kl != plan.config.train.kl:
+            state.best_objective = math.inf  # it was measured with another weight
     listener = _with_tensorboard(listener, plan.run, plan.config)
     _write_beginning(plan, resume=resume)
     log = RunLog(plan.run.path)

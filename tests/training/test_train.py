@@ -3,6 +3,7 @@
 import json
 import math
 import os
+import shutil
 import signal
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ import numpy as np
 import pytest
 import torch
 
-from molvae.checkpoint import load_model
+from molvae.checkpoint import load_model, read_card
 from molvae.chem import molecule_keys
 from molvae.config import Config
 from molvae.data.prepare import prepare
@@ -79,6 +80,18 @@ def test_resuming_is_never_having_stopped(
     ours, theirs = load_model(out / "last").model, load_model(whole / "last").model
     for a, b in zip(ours.parameters(), theirs.parameters(), strict=True):
         assert torch.equal(a, b)
+
+
+def test_another_weight_of_the_kl_makes_the_best_anew(
+    whole: Path, corpus: Corpus, quick_config: Config, tmp_path: Path
+) -> None:
+    """What was measured with a lower weight is lower, not better."""
+    out = tmp_path / "run"
+    shutil.copytree(whole, out)
+    steps = quick_config.train.max_steps or 0
+    heavy = quick_config.override(["train.kl.maximum=50.0", f"train.max_steps={steps + 20}"])
+    train(corpus, out, heavy, resume=True, listener=Silence())
+    assert read_card(out / "best")["training"]["step"] > steps
 
 
 def test_dropout_is_resumed_exactly_too(
