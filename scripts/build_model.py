@@ -16,6 +16,7 @@ corpus's test split through the latent space and back. The figures go into its `
 import argparse
 import dataclasses
 import json
+import math
 from pathlib import Path
 from typing import Any
 
@@ -68,7 +69,8 @@ def _measure(generator: Generator, corpus: Corpus, samples: int, molecules: int)
     test = corpus["test"].smiles()[:molecules]
     table = generator.reconstruct(test)
     return {
-        **{name: summary[name] for name in ("drawn", "validity", "uniqueness", "novelty")},
+        **{name: summary[name] for name in ("drawn", "validity", "uniqueness")},
+        "novelty": None if math.isnan(summary["novelty"]) else summary["novelty"],
         "test_molecules": len(test),
         "exact_reconstruction": float(table["exact"].mean()),
         "tanimoto_of_valid_reconstructions": float(table["tanimoto"].mean()),
