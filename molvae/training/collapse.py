@@ -83,13 +83,28 @@ class CollapseWatch:
         advice = [f"train for more than {step:,} steps"] if step < LONG_STEPS else []
         costs = kl.shape != "target" and kl.maximum > 0.0
         if costs:
-            advice += [f"lower train.kl.maximum ({kl.maximum:g})"]
+            advice += [f"lower train.kl.maximum ({kl.maximum:g}, --method low-beta)"]
         if kl.shape != "target":
-            advice += ['hold the KL with train.kl.shape = "target" and train.kl.target']
+            hold = 'hold the KL with train.kl.shape = "target" and train.kl.target'
+            advice += [f"{hold} (--method target-kl)"]
         else:
             advice += [f"raise train.kl.target ({kl.target:g})"]
         if costs and self._config.train.objective.kind != "iwae":
-            advice += [f"raise train.kl.free_bits ({kl.free_bits:g})"]
+            advice += [self._free_bits()]
         if decoder.kind != "one_shot":  # which reads no words
-            advice += [f"raise model.decoder.word_dropout ({decoder.word_dropout:g})"]
+            advice += [
+                f"raise model.decoder.word_dropout ({decoder.word_dropout:g}, "
+                "--method word-dropout)"
+            ]
         return ", or ".join(advice)
+
+    def _free_bits(self) -> str:
+        """Those of each dimension need a KL that has parts by dimension."""
+        kl, model = self._config.train.kl, self._config.model
+        closed = model.posterior.kind == "gaussian" and model.prior.kind == "normal"
+        if closed and kl.free_bits_per == "dimension":
+            return f"raise train.kl.free_bits ({kl.free_bits:g}, --method free-bits)"
+        return (
+            f"raise train.kl.free_bits ({kl.free_bits:g}) with train.kl.free_bits_per = "
+            '"total" (--method free-bits-total)'
+        )

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from molvae.checkpoint import load_model
-from molvae.config import Config
+from molvae.config import Config, method_names
 from molvae.data.shards import Corpus
 from molvae.training.collapse import CollapseWatch
 from molvae.training.logs import read_log
@@ -54,7 +54,7 @@ def test_what_a_collapsed_space_is_told_by(kl: float, active: int, said: str) ->
     assert ours.warning is not None
     assert "more than 500 steps" in ours.warning
     assert re.search(said, ours.warning)
-    for key in ("kl.maximum (1)", "kl.free_bits (0)", 'kl.shape = "target"', "word_dropout (0)"):
+    for key in ("kl.maximum (1,", "kl.free_bits (0,", 'kl.shape = "target"', "word_dropout (0,"):
         assert key in ours.warning
 
 
@@ -63,6 +63,15 @@ def test_only_what_can_help_is_named() -> None:
     assert plain.look(record(500, 0.4, 20), 0.0)
     for key in ("kl.maximum", "free_bits", "word_dropout"):
         assert key not in str(plain.warning)
+
+
+@pytest.mark.parametrize("change", ["model.prior.kind=flow", "model.posterior.kind=flow"])
+def test_free_bits_are_those_that_would_be_taken(change: str) -> None:
+    ours = watch(change)
+    assert ours.look(record(500, 0.4, 20), 1.0)
+    assert 'free_bits_per = "total" (--method free-bits-total)' in str(ours.warning)
+    advised = re.findall(r"--method ([a-z-]+)", str(ours.warning))
+    assert {"free-bits-total", "low-beta"} <= set(advised) <= set(method_names())
 
 
 def test_a_fall_that_beta_did_not_ask_for() -> None:
@@ -128,7 +137,7 @@ def test_it_fires_on_a_run_made_to_collapse(
     config = quick_config.override([*LEARNING, "train.kl.shape=constant", "train.kl.maximum=5.0"])
     run = train(short_corpus, tmp_path / "run", config, listener=ears, sampled_validity=None)
     assert len(ears.heard) == 1
-    assert "train.kl.maximum (5)" in ears.heard[0]
+    assert "train.kl.maximum (5," in ears.heard[0]
     events = [event for event in read_log(run.path) if event["event"] == "warning"]
     assert [event["message"] for event in events] == ears.heard
     noted = load_model(run.last).card["training"]["warnings"]
