@@ -196,8 +196,10 @@ def _prepared(
     """
     from molvae.data.datasets import starter_config, starter_path
     from molvae.model.device import resolve_device
+    from molvae.training.plan import check_settings
 
-    resolve_device(config.train.device)  # an absent one is told before the work, not after
+    resolve_device(config.train.device)  # what cannot be is told before the work, not after
+    check_settings(config, begins=initial is None)
     total = None
     if source is None:
         source, total, config = str(starter_path()), STARTER_SIZE, starter_config(config)

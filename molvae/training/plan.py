@@ -12,6 +12,7 @@ from molvae.data.annotations import AnnotatedSplits, annotate
 from molvae.data.shards import Corpus
 from molvae.errors import ConfigError, OutputError, TrainingError
 from molvae.model.device import resolve_device
+from molvae.model.objectives import check_objective
 from molvae.training.initial import Start, adapted, check_fits, find_start, finetuning_config
 from molvae.training.positions import with_positions
 from molvae.training.run import Run
@@ -76,12 +77,49 @@ def _resolved_config(
     config = config or Config.preset()
     if start is None:
         _check_prior_learns(config)
+    if not resume:  # the model of a run that goes on cannot change
+        check_settings(config, begins=start is None)
     fixed = {name: getattr(corpus.config, name) for name in ("standardize", "tokenizer", "data")}
     config = with_positions(config.model_copy(update=fixed), corpus, former)
+    _check_end(config)
+    return config
+
+
+def check_settings(config: Config, *, begins: bool) -> None:
+    """What can be said of settings before there is a corpus: whether they contradict each other.
+
+    `begins` is False where training goes on from a model. Raises `ConfigError`, and
+    `TrainingError` where nothing would end the run.
+    """
+    if begins:
+        _check_prior_learns(config)
+    _check_decoder(config)
+    check_objective(config.train.objective, config.train.kl, config.model)
+    _check_end(config)
+
+
+def _check_decoder(config: Config) -> None:
+    """What changes the tokens that a decoder reads needs one that reads them.
+
+    `model.decoder.tally` changes nothing there either, but presets set it.
+    """
+    if config.model.decoder.kind != "one_shot":
+        return
+    for key, share in (
+        ("model.decoder.word_dropout", config.model.decoder.word_dropout),
+        ("train.scheduled_sampling", config.train.scheduled_sampling),
+    ):
+        if share > 0.0:
+            raise ConfigError(
+                f"{key} = {share:g} needs a decoder that reads what it wrote, which "
+                'model.decoder.kind = "one_shot" does not: set it to 0'
+            )
+
+
+def _check_end(config: Config) -> None:
     limits = (config.train.max_steps, config.train.max_epochs, config.train.max_minutes)
     if not any(limits):
         raise TrainingError("no end is set: give max_steps, max_epochs or max_minutes")
-    return config
 
 
 def _check_prior_learns(config: Config) -> None:

@@ -82,6 +82,26 @@ def test_interruption_keeps_the_work_and_says_how_to_go_on(run, trained, monkeyp
     assert "--resume --out here" in result.stderr
 
 
+@pytest.mark.parametrize(
+    ("settings", "told"),
+    [
+        ("--method flow-prior --set train.kl.free_bits=0.25", "free_bits_per"),
+        ("--set model.prior.kind=flow --set train.kl.maximum=0", "--fit-prior"),
+        ("--method one-shot --method word-dropout", "word_dropout = 0.25 needs a decoder"),
+        ("--method one-shot --method scheduled-sampling", "scheduled_sampling = 0.25 needs"),
+        ("--set train.max_steps=none", "no end is set"),
+    ],
+)
+def test_settings_that_contradict_are_told_before_molecules_are_prepared(
+    run, molecules, tmp_path, settings, told
+):
+    result = run("train", str(molecules), *settings.split())
+    assert result.exit_code == 1, result.output
+    assert told in result.stderr
+    assert result.stderr.count("\n") == 1
+    assert not (tmp_path / "runs").exists()
+
+
 def until(condition, process, seconds=60.0):
     """Wait for `condition` while `process` runs."""
     end = time.monotonic() + seconds

@@ -22,6 +22,7 @@ __all__ = [
     "Objective",
     "TotalCorrelation",
     "build_objective",
+    "check_objective",
     "token_nll",
 ]
 
@@ -42,11 +43,16 @@ def build_objective(
 ) -> Objective:
     """The objective that `config` asks for, for a training set of so many `molecules`.
 
-    Raises `ConfigError` for settings that do not go together, or not with those of `model`.
+    Raises `ConfigError` as `check_objective` does.
     """
+    check_objective(config, kl, model)
+    return _KINDS[config.kind](config, kl, model.latent_size, molecules)
+
+
+def check_objective(config: ObjectiveConfig, kl: KLConfig, model: ModelConfig) -> None:
+    """Raise `ConfigError` for settings that do not go together, or not with those of `model`."""
     _check_density(config, kl, model)
     _check_free_bits(config, kl, model)
-    return _KINDS[config.kind](config, kl, model.latent_size, molecules)
 
 
 def _check_density(config: ObjectiveConfig, kl: KLConfig, model: ModelConfig) -> None:
