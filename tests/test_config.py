@@ -99,6 +99,15 @@ def test_an_unknown_method_is_named_beside_the_known_ones() -> None:
         Config().method("?")
 
 
+@pytest.mark.parametrize(
+    ("setting", "missing"),
+    [("train.kl.shape=target", "needs target"), ("train.kl.target=9", "needs shape")],
+)
+def test_of_a_held_kl_what_is_missing_is_told(setting: str, missing: str) -> None:
+    with pytest.raises(ConfigError, match=f"{missing}.*shape=target --set train.kl.target=20"):
+        Config().override([setting])
+
+
 def test_settings_do_not_change() -> None:
     with pytest.raises(ValueError, match="frozen"):
         KLConfig().maximum = 2.0  # type: ignore[misc]

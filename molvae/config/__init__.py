@@ -112,8 +112,8 @@ class Config(Settings):
         known = method_names()
         if name not in known:
             close = difflib.get_close_matches(name.lower().replace("_", "-"), known, n=1)
-            hint = f"did you mean {close[0]!r}? " if close else ""
-            raise ConfigError(f"no method {name!r}; {hint}The methods are {', '.join(known)}")
+            hint = f"did you mean {close[0]!r}? there are" if close else "the methods are"
+            raise ConfigError(f"no method {name!r}; {hint} {', '.join(known)}")
         over = _shipped(f"{METHODS}/{name}.toml")
         values = merged(self.model_dump(), over)
         course = over.get("train", {}).get("kl", {})

@@ -39,7 +39,14 @@ class KLConfig(Settings):
         if self.start > self.end:
             raise ValueError("start must not exceed end")
         if (self.shape == "target") != (self.target is not None):
-            raise ValueError('shape = "target" and target, in nats, go together')
+            missing = (
+                'shape = "target" needs target, the nats to hold'
+                if self.target is None
+                else f'target = {self.target:g} needs shape = "target", not {self.shape!r}'
+            )
+            raise ValueError(
+                f"{missing}: for example --set train.kl.shape=target --set train.kl.target=20"
+            )
         if self.target is not None and self.free_bits > 0.0:
             raise ValueError("target and free_bits both keep the KL up: choose one")
         return self
