@@ -51,15 +51,24 @@ def fit_heads(
             dropout=heads.dropout,
             seed=config.seed,
             device=config.train.device,
+            called=called(source),
         )
     terminal = session.terminal
     facts = {"molecules": fitted.molecules, "epochs": fitted.epochs}
     if terminal.json:
-        terminal.write_json({"model": out, **facts, "scores": fitted.scores})
+        left_out = fitted.left_out._asdict()
+        terminal.write_json({"model": out, **facts, "left_out": left_out, "scores": fitted.scores})
         return
     shown = {f"{name} (R2 or accuracy)": f"{score:.3f}" for name, score in fitted.scores.items()}
-    terminal.facts({**facts, **shown}, title=out)
+    terminal.facts({**facts, "left out": str(fitted.left_out), **shown}, title=out)
     terminal.say(f"next: molvae encode FILE --properties {','.join(heads.names)} --model {out}")
+
+
+def called(source: str | None) -> str:
+    """What messages call the molecules."""
+    from molvae.data.streams import display_name
+
+    return "the starter corpus" if source is None else display_name(source)
 
 
 def fitted_model(

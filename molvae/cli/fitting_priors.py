@@ -1,5 +1,6 @@
 """`molvae train --fit-prior`: a model that exists draws from where its molecules lie."""
 
+import shlex
 import tempfile
 from collections.abc import Sequence
 from contextlib import ExitStack
@@ -8,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from molvae.cli.failures import INTERRUPTED, fail
-from molvae.cli.fitting import fitted_model, fitting_corpus
+from molvae.cli.fitting import called, fitted_model, fitting_corpus
 from molvae.cli.options import Session, SettingsSource
 from molvae.cli.settings import resolve_config
 from molvae.cli.terminal import Terminal
@@ -42,6 +43,7 @@ def fit_prior(
     corpus.
     """
     from molvae.training.fit_prior import fit_prior as fit
+    from molvae.training.fit_prior import measure_of
 
     saved, out = fitted_model("--fit-prior", settings, init, out)
     config = _prior_config(session, settings, kind, limits, saved)
@@ -50,7 +52,8 @@ def fit_prior(
         pace = pace.model_copy(update={"max_minutes": None, "max_epochs": None, "max_steps": None})
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory())) / "corpus"
-        corpus = _own_corpus(session, saved) if source is None else None
+        own = _own_corpus(session, saved) if source is None else None
+        corpus = own
         if corpus is None:
             data = resolve_config(session, SettingsSource(), base=finetuning_base(saved))
             corpus = fitting_corpus(
@@ -67,10 +70,33 @@ def fit_prior(
             max_steps=pace.max_steps,
             seed=config.seed,
             device=config.train.device,
+            called=None if own is not None else called(source),
             progress=stack.enter_context(terminal.stages()),
-            on_check=partial(_say_check, terminal),
+            on_check=partial(_say_check, terminal, measure_of(config)),
         )
     _show_prior(session, fitted)
+    _say_if_worse(session.terminal, fitted, str(init))
+    if fitted.interrupted:
+        given = source or (None if own is None else str(own.path))
+        again = _going_on(given, column, kind, out)
+        fail(f"interrupted; {out} has what was learned: go on with {again}", INTERRUPTED, kind="")
+
+
+def _say_if_worse(terminal: Terminal, fitted: "FittedPrior", init: str) -> None:
+    """A line where the prior that the model had is the better one."""
+    if fitted.worse:
+        terminal.say(
+            f"molvae: warning: the new prior is worse than the one before, {fitted.nats_after:.2f} "
+            f"and not {fitted.nats_before:.2f} nats on held-out molecules: sample from {init} "
+            "itself, or fit longer (--max-minutes) or on more molecules"
+        )
+
+
+def _going_on(given: str | None, column: str | None, kind: str, out: str) -> str:
+    """The command that fits the prior in `out` further, to the same molecules."""
+    words = ["molvae", "train", *([given] if given else [])]
+    words += ["--column", column] if column else []
+    return shlex.join([*words, "--fit-prior", kind, "--init", out, "--out", "NEW"])
 
 
 def _show_prior(session: Session, fitted: "FittedPrior") -> None:
@@ -79,24 +105,26 @@ def _show_prior(session: Session, fitted: "FittedPrior") -> None:
     if terminal.json:
         terminal.write_json({"model": out, **fitted.facts})
     else:
+        nats = f"{fitted.measure} {'to' if fitted.measure == 'KL' else 'under'}"
         facts = {
             "molecules": fitted.molecules,
+            "left out": str(fitted.left_out),
             "steps": fitted.steps,
-            "KL to N(0, I)": f"{fitted.nats_standard:.2f} nats a held-out molecule",
-            "KL to the prior before": f"{fitted.nats_before:.2f} nats",
-            "KL to the new prior": f"{fitted.nats_after:.2f} nats",
+            f"{nats} N(0, I)": f"{fitted.nats_standard:.2f} nats a held-out molecule",
+            f"{nats} the prior before": f"{fitted.nats_before:.2f} nats",
+            f"{nats} the new prior": f"{fitted.nats_after:.2f} nats",
         }
         terminal.facts(facts, title=str(out))
-        terminal.say(f"next: molvae sample -n 1000 --model {out}")
-    if fitted.interrupted:
-        fail(f"interrupted; {out} has what was learned: go on with --init {out}", INTERRUPTED,
-             kind="")  # fmt: skip
+        if not (fitted.interrupted or fitted.worse):
+            terminal.say(f"next: molvae sample -n 1000 --model {out}")
 
 
-def _say_check(terminal: Terminal, check: "PriorCheck") -> None:
+def _say_check(terminal: Terminal, measure: str, check: "PriorCheck") -> None:
     """A line, which the bar is moved down for."""
     best = " *" if check.best else ""
-    line = f"step {check.step:>6,}  epoch {check.epoch:6.2f}  KL {check.nats:8.3f} nats{best}"
+    line = (
+        f"step {check.step:>6,}  epoch {check.epoch:6.2f}  {measure} {check.nats:8.3f} nats{best}"
+    )
     terminal.say(f"\r\033[2K{line}" if terminal.live else line)
 
 

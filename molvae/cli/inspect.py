@@ -69,10 +69,15 @@ def _prior_facts(fitted: Mapping[str, Any] | None) -> dict[str, object]:
     """Of a prior fitted afterwards: how many nats it saves."""
     if not fitted:
         return {}
+    measure = fitted.get("measure", "KL")
+    nats = f"{measure} {'to' if measure == 'KL' else 'under'}"
+    worse = ""
+    if fitted.get("worse"):
+        worse = f" (worse than the {fitted['nats_before']:.2f} of the prior before)"
     return {
         "prior fitted to": f"{fitted['molecules']:,} molecules",
-        "KL to N(0, I)": f"{fitted['nats_standard']:.2f} nats a held-out molecule",
-        "KL to the prior": f"{fitted['nats_after']:.2f} nats",
+        f"{nats} N(0, I)": f"{fitted['nats_standard']:.2f} nats a held-out molecule",
+        f"{nats} the prior": f"{fitted['nats_after']:.2f} nats{worse}",
     }
 
 

@@ -7,7 +7,7 @@ which takes seconds. The model they give is a new one.
 import copy
 import math
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple, final
@@ -29,9 +29,11 @@ from molvae.model.heads import PropertyHeads
 from molvae.model.vae import MolVAE
 from molvae.training.refit import (
     HELD_BACK,
+    LeftOut,
     Molecules,
     Reading,
     as_corpus,
+    name_of,
     posteriors_of,
     save_refitted,
 )
@@ -55,6 +57,8 @@ class FittedHeads:
     molecules: int
     """Labeled molecules of the training split."""
     epochs: int
+    left_out: LeftOut
+    """What the model cannot read."""
 
 
 class _Examples(NamedTuple):
@@ -76,13 +80,15 @@ def fit_heads(
     limit: int = 20_000,
     seed: int = 0,
     device: str = "auto",
+    called: str | None = None,
 ) -> FittedHeads:
     """Fit heads for `properties` and `classes` and write the model with them to `out`.
 
     `molecules` are a prepared corpus, a file, or a table with SMILES and the named columns;
     registered properties are computed. At most `limit` labeled molecules are used. Heads the
-    model had are replaced. Raises `ConfigError` for names and columns that will not do, and
-    `TrainingError` where no molecule with a label can be encoded.
+    model had are replaced. `called` is what errors call the molecules. Raises `ConfigError` for
+    names and columns that will not do, and `TrainingError` where no molecule with a label can
+    be encoded.
     """
     saved = model if isinstance(model, SavedModel) else load_model(model)
     heads = HeadsConfig(
@@ -97,12 +103,15 @@ def fit_heads(
     keep_freed_memory()
     with tempfile.TemporaryDirectory() as folder:
         corpus = as_corpus(molecules, config, Path(folder), _columns(heads))
-        annotated, examples = _examples(saved, corpus, config, limit, seed, device)
+        reading = Reading(saved, corpus)
+        rows = _labeled(saved, corpus, reading, config, limit, seed, called or name_of(molecules))
+        annotated, examples = _examples(saved, corpus, reading, rows, config, device)
+        left_out = reading.left_out()
         fitted, epochs = _fit(saved.model.latent_size, annotated, examples["train"], heads, seed)
     attributes = annotated.attributes.heads
     scores = _scores(fitted, examples["valid"], attributes)
     _save(saved, config, fitted, attributes, out, {"scores": scores, "epochs": epochs})
-    return FittedHeads(Path(out), scores, len(examples["train"].z), epochs)
+    return FittedHeads(Path(out), scores, len(examples["train"].z), epochs, left_out)
 
 
 def _with_heads(config: Config, heads: HeadsConfig) -> Config:
@@ -115,10 +124,16 @@ def _columns(heads: HeadsConfig) -> list[str]:
     return list(dict.fromkeys([*columns, *heads.classes]))
 
 
-def _examples(
-    saved: SavedModel, corpus: Corpus, config: Config, limit: int, seed: int, device: str
-) -> tuple[AnnotatedSplits, dict[str, _Examples]]:
-    reading = Reading(saved, corpus)
+def _labeled(
+    saved: SavedModel,
+    corpus: Corpus,
+    reading: Reading,
+    config: Config,
+    limit: int,
+    seed: int,
+    called: str,
+) -> dict[str, Rows]:
+    """Of each split what has a label and can be read."""
     rng = np.random.default_rng(seed)
     rows = {
         name: _chosen(corpus[name], config.model.heads, reading.readable(name), limit, rng)
@@ -126,9 +141,20 @@ def _examples(
     }
     if len(rows["train"]) < 2:
         raise TrainingError(
-            f"the corpus {corpus.path} has no molecules in its train split that have a label and "
-            f"that the model {saved.path} can read"
+            f"{called}: no molecules in its train split that have a label and that the model "
+            f"{saved.path} can read; left out: {reading.left_out()}"
         )
+    return rows
+
+
+def _examples(
+    saved: SavedModel,
+    corpus: Corpus,
+    reading: Reading,
+    rows: Mapping[str, Rows],
+    config: Config,
+    device: str,
+) -> tuple[AnnotatedSplits, dict[str, _Examples]]:
     former = AttributeGroups(conditions=saved.conditions)
     annotated = annotate(corpus, config.model, former=former, rows=rows)
     examples = {}

@@ -6,12 +6,13 @@ that was fitted to these latents (Ghosh et al. 2020; two stages as in Dai & Wipf
 """
 
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, final
 
 import numpy as np
+import numpy.typing as npt
 import torch
 
 from molvae.checkpoint import SavedModel, load_model
@@ -28,16 +29,20 @@ from molvae.training.latents import Latents, keep_latents
 from molvae.training.prior_learning import Pace, PriorCheck, PriorLearner, mean_nats
 from molvae.training.refit import (
     HELD_BACK,
+    LeftOut,
     Molecules,
     Reading,
     as_corpus,
+    name_of,
     posteriors_of,
     save_refitted,
+    training_of,
 )
 from molvae.training.stop import StopRequest
 
 PriorKind = Literal["mixture", "vamp", "flow", "hierarchical"]
 SPLITS = ("train", "valid")
+_Rows = npt.NDArray[np.int64]
 Progress = Callable[[str, int, int], None]
 """Told the stage, how much of it is done, and of how much."""
 
@@ -47,6 +52,10 @@ HELD_MOLECULES = 10_000
 """Molecules at most by which the best weights are chosen, and others that measure them."""
 HELD_DRAWS = 10
 """Latents at most of each of these, where they are few."""
+OF_THE_PRIOR = ("objective", "kl", "elbo", "sampled_validity")
+"""What a validation measures of the prior too, and so not of one fitted afterwards."""
+SAME_NATS = 0.01
+"""A prior that needs this much more than another is no worse: that is rounding."""
 
 
 @final
@@ -60,6 +69,8 @@ class FittedPrior:
 
     path: Path
     kind: str
+    measure: str
+    """KL, or -log p(z) where a posterior is a point."""
     nats_standard: float
     """Under N(0, I)."""
     nats_before: float
@@ -68,10 +79,17 @@ class FittedPrior:
     """Under the new one."""
     molecules: int
     """Learned from."""
+    left_out: LeftOut
+    """What the model cannot read."""
     steps: int
     epochs: float
     interrupted: bool
     """Whether it was stopped before its time; what was learned until then is kept."""
+
+    @property
+    def worse(self) -> bool:
+        """Whether the prior before is nearer to molecules that were not learned from."""
+        return self.nats_after > self.nats_before + SAME_NATS
 
     @property
     def facts(self) -> dict[str, Any]:
@@ -80,7 +98,8 @@ class FittedPrior:
             name: round(value, 4) if isinstance(value, float) else value
             for name, value in vars(self).items()
         }
-        return {name: value for name, value in rounded.items() if name != "path"}
+        kept = {name: value for name, value in rounded.items() if name != "path"}
+        return {**kept, "left_out": self.left_out._asdict(), "worse": self.worse}
 
 
 class _Encoded(NamedTuple):
@@ -104,6 +123,7 @@ def fit_prior(
     learning_rate: float = Pace.learning_rate,
     seed: int = 0,
     device: str = "auto",
+    called: str | None = None,
     progress: Progress | None = None,
     on_check: Callable[[PriorCheck], None] | None = None,
 ) -> FittedPrior:
@@ -114,8 +134,10 @@ def fit_prior(
     given. A tenth of the molecules, at most 10,000, are held back to choose the best weights,
     and stop when they get no better; the limits on minutes and epochs are of learning alone.
     A prior of the same kind and sizes that the model has already goes on learning. Ctrl-C
-    keeps what was learned. Raises `OutputError` where `out` exists, `ConfigError` for a kind
-    or sizes that will not do, and `TrainingError` where too few molecules can be encoded.
+    keeps what was learned. Look at `FittedPrior.worse`: a prior that learned too little is
+    written too. `called` is what errors call the molecules. Raises `OutputError` where `out`
+    exists, `ConfigError` for a kind or sizes that will not do, and `TrainingError` where too few
+    molecules can be encoded.
     """
     if Path(out).exists():
         raise OutputError(f"{out} exists already; choose another --out")
@@ -126,7 +148,10 @@ def fit_prior(
     fresh = _fresh(saved, config, seed).to(place)
     with tempfile.TemporaryDirectory() as folder:
         corpus = as_corpus(molecules, config, Path(folder))
-        encoded = _encode(saved, corpus, limit, seed, device, progress)
+        reading = Reading(saved, corpus)
+        rows = _rows_to_read(saved, reading, limit, seed, called or name_of(molecules))
+        encoded = _encode(saved, corpus, reading, rows, seed, device, progress)
+        left_out = reading.left_out()
     pace = Pace(max_minutes, max_epochs, max_steps, batch_size, learning_rate)
     learner = PriorLearner(fresh.prior, encoded.learned_from, encoded.chosen_by, pace, seed=seed)
     if config != saved.config:
@@ -137,16 +162,38 @@ def fit_prior(
     fitted = FittedPrior(
         Path(out),
         kind,
+        measure_of(config),
         mean_nats(NormalPrior(fresh.latent_size), encoded.measured_by),
         mean_nats(saved.model.prior, encoded.measured_by),
         mean_nats(fresh.prior, encoded.measured_by),
         len(encoded.learned_from),
+        left_out,
         learner.step,
         learner.epoch,
         stop.requested,
     )
-    save_refitted(saved, fresh, config, out, {"prior": fitted.facts})
+    former = _without_prior(training_of(saved))
+    save_refitted(saved, fresh, config, out, {"prior": fitted.facts}, former=former)
     return fitted
+
+
+def _without_prior(training: Mapping[str, Any]) -> dict[str, Any]:
+    """What holds under any prior; the rest of the last validation goes to `before_prior`."""
+    validation = training.get("validation") or {}
+    gone = {name: validation[name] for name in OF_THE_PRIOR if name in validation}
+    if training.get("warnings"):
+        gone["warnings"] = training["warnings"]
+    if not gone:
+        return dict(training)
+    kept = {name: value for name, value in training.items() if name != "warnings"}
+    if validation:
+        kept["validation"] = {n: v for n, v in validation.items() if n not in OF_THE_PRIOR}
+    return {**kept, "before_prior": gone}
+
+
+def measure_of(config: Config) -> str:
+    """What the nats of a prior are: those of a point have no KL."""
+    return "-log p(z)" if config.model.posterior.kind == "deterministic" else "KL"
 
 
 def _with_prior(config: Config, kind: PriorKind, sizes: PriorConfig | None) -> Config:
@@ -180,10 +227,27 @@ def _fresh(saved: SavedModel, config: Config, seed: int) -> MolVAE:
     return model
 
 
+def _rows_to_read(
+    saved: SavedModel, reading: Reading, limit: int, seed: int, called: str
+) -> tuple[_Rows, _Rows]:
+    """Of the train and the valid split, in random order."""
+    rng = np.random.default_rng(seed)
+    train, valid = (rng.permutation(np.flatnonzero(reading.readable(name))) for name in SPLITS)
+    train, valid = train[:limit], valid[:HELD_MOLECULES]
+    if len(train) < FEWEST:
+        raise TrainingError(
+            f"{len(train)} molecules in the train split of {called} can be read by the "
+            f"model {saved.path}: too few to fit a prior, give {FEWEST} or more; "
+            f"left out: {reading.left_out()}"
+        )
+    return train, valid
+
+
 def _encode(
     saved: SavedModel,
     corpus: Corpus,
-    limit: int,
+    reading: Reading,
+    rows_of: tuple[_Rows, _Rows],
     seed: int,
     device: str,
     progress: Progress | None,
@@ -192,14 +256,7 @@ def _encode(
 
     Those to choose by also measure where no others are held out.
     """
-    reading, rng = Reading(saved, corpus), np.random.default_rng(seed)
-    train, valid = (rng.permutation(np.flatnonzero(reading.readable(name))) for name in SPLITS)
-    train, valid = train[:limit], valid[:HELD_MOLECULES]
-    if len(train) < FEWEST:
-        raise TrainingError(
-            f"{len(train)} molecules in the train split of {corpus.path} can be read by the "
-            f"model {saved.path}: too few to fit a prior, give {FEWEST} or more"
-        )
+    train, valid = rows_of
     held = min(HELD_MOLECULES, max(1, round(HELD_BACK * len(train))))
     told = annotate(
         corpus,

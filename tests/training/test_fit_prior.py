@@ -93,6 +93,17 @@ def test_only_the_prior_changes(fitted: FittedPrior, trained: Path) -> None:
     assert saved.card["training"]["step"] == former.card["training"]["step"]
 
 
+def test_what_was_measured_of_the_former_prior_is_not_said_of_the_new_one(
+    fitted: FittedPrior, trained: Path
+) -> None:
+    before, after = (load_model(path).card["training"] for path in (trained, fitted.path))
+    of_prior = {"objective", "kl", "elbo", "sampled_validity"}
+    assert set(before["validation"]) - set(after["validation"]) == of_prior
+    assert after["validation"].items() <= before["validation"].items()
+    assert after["before_prior"]["kl"] == before["validation"]["kl"]
+    assert "warnings" not in after
+
+
 def test_its_samples_lie_where_molecules_do(
     fitted: FittedPrior, trained: Path, chain_corpus: Corpus
 ) -> None:
@@ -111,9 +122,11 @@ def test_its_samples_lie_where_molecules_do(
 def test_other_kinds_can_be_fitted_to_a_list_of_molecules(
     kind: PriorKind, trained: Path, chains: list[str], tmp_path: Path
 ) -> None:
-    given = [*chains, "CCBr", "CCCl"]
+    given = [*chains, "CCBr", "CCCl", "C" * 21]
     fitted = fit_prior(trained, given, tmp_path / "new", kind=kind, sizes=SIZES, max_epochs=20)
     assert fitted.nats_after < fitted.nats_before
+    assert fitted.left_out == (2, ("Br", "Cl"), 1)
+    assert str(fitted.left_out) == "3 (2 with unknown tokens: Br Cl; 1 too long)"
     assert load_model(fitted.path).model.prior.sample(5).shape == (5, 6)
 
 
@@ -134,6 +147,7 @@ def test_any_posterior_will_do(posterior: str, chain_corpus: Corpus, tmp_path: P
     run = train(chain_corpus, tmp_path / "run", config, listener=Silence(), sampled_validity=None)
     fitted = fit_prior(run.last, chain_corpus, tmp_path / "new", sizes=SIZES, max_steps=50)
     assert fitted.nats_after < fitted.nats_standard
+    assert fitted.measure == ("-log p(z)" if posterior == "deterministic" else "KL")
 
 
 def test_one_of_the_same_kind_goes_on(
@@ -186,7 +200,8 @@ def test_an_interruption_keeps_what_was_learned(
 def test_what_cannot_be_fitted_is_told(trained: Path, chain_corpus: Corpus, tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="a prior 'normal' cannot be fitted; choose one of mix"):
         fit_prior(trained, chain_corpus, tmp_path / "out", kind="normal")  # type: ignore[arg-type]
-    with pytest.raises(TrainingError, match=r"0 molecules in the train split .* too few to fit"):
+    told = r"0 molecules in the train split of the list of molecules .* too few to fit.* Br"
+    with pytest.raises(TrainingError, match=told):
         fit_prior(trained, ["CCBr", "CCCBr", "CCCCBr"], tmp_path / "out")
     (tmp_path / "taken").mkdir()
     with pytest.raises(OutputError, match="exists already"):
