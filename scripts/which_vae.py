@@ -93,7 +93,12 @@ def _write(table: Table, found: Sequence[Found], failed: Mapping[str, str]) -> N
     page = out / "results.md"
     if not page.is_file():
         shutil.copy(DOCS / "results.md", page)
-    write_page(page, found, failed, _protocol(table.facts()))
+    made = {row["name"] for row in found}
+    missing = [row.name for row in rows() if row.name not in made | failed.keys()]
+    protocol = _protocol(table.facts())
+    if missing:
+        protocol += ["", f"Not made yet: {', '.join(missing)}."]
+    write_page(page, found, failed, protocol)
     print(f"wrote {len(found)} rows to {page}", file=sys.stderr)
 
 
