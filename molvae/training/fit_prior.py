@@ -9,49 +9,32 @@ import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, NamedTuple, final
+from typing import Any, Literal, final
 
-import numpy as np
-import numpy.typing as npt
 import torch
 
 from molvae.checkpoint import SavedModel, load_model
-from molvae.config import Config, ModelConfig, PriorConfig
-from molvae.data.annotations import AttributeGroups, annotate
+from molvae.config import Config, PriorConfig
 from molvae.data.attributes import kinds
-from molvae.data.shards import Corpus
-from molvae.errors import ConfigError, OutputError, TrainingError
+from molvae.errors import ConfigError, OutputError
 from molvae.model.device import keep_freed_memory, resolve_device
-from molvae.model.posteriors import Draw
 from molvae.model.priors import NormalPrior
 from molvae.model.vae import MolVAE
-from molvae.training.latents import Latents, keep_latents
+from molvae.training.prior_latents import Progress, encode_rows, rows_to_read
 from molvae.training.prior_learning import Pace, PriorCheck, PriorLearner, mean_nats
 from molvae.training.refit import (
-    HELD_BACK,
     LeftOut,
     Molecules,
     Reading,
     as_corpus,
     name_of,
-    posteriors_of,
     save_refitted,
     training_of,
 )
 from molvae.training.stop import StopRequest
 
 PriorKind = Literal["mixture", "vamp", "flow", "hierarchical"]
-SPLITS = ("train", "valid")
-_Rows = npt.NDArray[np.int64]
-Progress = Callable[[str, int, int], None]
-"""Told the stage, how much of it is done, and of how much."""
 
-FEWEST = 20
-"""Molecules below which no distribution is fitted."""
-HELD_MOLECULES = 10_000
-"""Molecules at most by which the best weights are chosen, and others that measure them."""
-HELD_DRAWS = 10
-"""Latents at most of each of these, where they are few."""
 OF_THE_PRIOR = ("objective", "kl", "elbo", "sampled_validity")
 """What a validation measures of the prior too, and so not of one fitted afterwards."""
 SAME_NATS = 0.01
@@ -102,12 +85,6 @@ class FittedPrior:
         return {**kept, "left_out": self.left_out._asdict(), "worse": self.worse}
 
 
-class _Encoded(NamedTuple):
-    learned_from: Latents
-    chosen_by: Draw
-    measured_by: Draw
-
-
 def fit_prior(
     model: SavedModel | str | Path,
     molecules: Molecules,
@@ -149,8 +126,8 @@ def fit_prior(
     with tempfile.TemporaryDirectory() as folder:
         corpus = as_corpus(molecules, config, Path(folder))
         reading = Reading(saved, corpus)
-        rows = _rows_to_read(saved, reading, limit, seed, called or name_of(molecules))
-        encoded = _encode(saved, corpus, reading, rows, seed, device, progress)
+        rows = rows_to_read(saved, reading, limit, seed, called or name_of(molecules))
+        encoded = encode_rows(saved, corpus, reading, rows, seed, device, progress)
         left_out = reading.left_out()
     pace = Pace(max_minutes, max_epochs, max_steps, batch_size, learning_rate)
     learner = PriorLearner(fresh.prior, encoded.learned_from, encoded.chosen_by, pace, seed=seed)
@@ -225,79 +202,6 @@ def _fresh(saved: SavedModel, config: Config, seed: int) -> MolVAE:
         if isinstance(layer, torch.nn.RNNBase):  # cuDNN's give a VampPrior gradients only so
             layer.train()
     return model
-
-
-def _rows_to_read(
-    saved: SavedModel, reading: Reading, limit: int, seed: int, called: str
-) -> tuple[_Rows, _Rows]:
-    """Of the train and the valid split, in random order."""
-    rng = np.random.default_rng(seed)
-    train, valid = (rng.permutation(np.flatnonzero(reading.readable(name))) for name in SPLITS)
-    train, valid = train[:limit], valid[:HELD_MOLECULES]
-    if len(train) < FEWEST:
-        raise TrainingError(
-            f"{len(train)} molecules in the train split of {called} can be read by the "
-            f"model {saved.path}: too few to fit a prior, give {FEWEST} or more; "
-            f"left out: {reading.left_out()}"
-        )
-    return train, valid
-
-
-def _encode(
-    saved: SavedModel,
-    corpus: Corpus,
-    reading: Reading,
-    rows_of: tuple[_Rows, _Rows],
-    seed: int,
-    device: str,
-    progress: Progress | None,
-) -> _Encoded:
-    """Latents to learn from, to choose by, and to measure with, of different molecules.
-
-    Those to choose by also measure where no others are held out.
-    """
-    train, valid = rows_of
-    held = min(HELD_MOLECULES, max(1, round(HELD_BACK * len(train))))
-    told = annotate(
-        corpus,
-        ModelConfig(condition=saved.config.model.condition),
-        former=AttributeGroups(conditions=saved.conditions),
-        rows={"train": train, "valid": valid},
-    ).splits
-    total, before = len(train) + len(valid), 0
-    found = []
-    for name, rows, conditions in (
-        ("train", train[held:], _rows(told["train"].conditions, slice(held, None))),
-        ("train", train[:held], _rows(told["train"].conditions, slice(held))),
-        ("valid", valid, told["valid"].conditions),
-    ):
-        posteriors = posteriors_of(
-            saved.model, reading.split(name), rows, conditions, device=device
-        )
-        counting = _counting(progress, before, total)
-        size = saved.model.latent_size
-        found.append(keep_latents(posteriors, len(rows), size, seed=seed, progress=counting))
-        before += len(rows)
-    generator = torch.Generator().manual_seed(seed)
-    chosen_by = _draws(found[1], generator)
-    measured_by = _draws(found[2], generator) if len(valid) else chosen_by
-    return _Encoded(found[0], chosen_by, measured_by)
-
-
-def _rows(conditions: np.ndarray | None, some: slice) -> np.ndarray | None:
-    return None if conditions is None else conditions[some]
-
-
-def _counting(progress: Progress | None, before: int, total: int) -> Callable[[int], None] | None:
-    if progress is None:
-        return None
-    return lambda done: progress("encoding", before + done, total)
-
-
-def _draws(latents: Latents, generator: torch.Generator) -> Draw:
-    """About `HELD_MOLECULES` latents, several of a molecule where there are fewer of these."""
-    times = min(HELD_DRAWS, max(1, HELD_MOLECULES // len(latents)))
-    return latents.draw(torch.arange(len(latents)).repeat(times), generator)
 
 
 def _steps_told(progress: Progress | None) -> Callable[[int, float], None]:

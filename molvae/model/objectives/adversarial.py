@@ -5,14 +5,13 @@ from torch import nn
 from torch.nn import functional
 
 from molvae.config import KLConfig, ObjectiveConfig
-from molvae.model.batch import Batch
-from molvae.model.objectives.base import Losses, Objective
+from molvae.model.objectives.base import Losses
 from molvae.model.objectives.critics import latent_critic, logits_of, ratio_loss
-from molvae.model.objectives.elbo import negative_elbo
-from molvae.model.vae import MolVAE
+from molvae.model.objectives.elbo import Elbo
+from molvae.model.vae import Forward, MolVAE
 
 
-class Adversarial(Objective):
+class Adversarial(Elbo):
     """Reconstruction + beta x KL + weight x the critic's surprise (Makhzani et al. 2016).
 
     The critic learns to tell draws of the prior from the latents of molecules, the encoder to
@@ -27,23 +26,14 @@ class Adversarial(Objective):
     mixes_lengths = True
 
     def __init__(self, config: ObjectiveConfig, kl: KLConfig, latent_size: int) -> None:
-        super().__init__()
+        super().__init__(kl)
         self.weight = config.weight
-        self.kl = kl
         self.critic = latent_critic(latent_size, config.critic_size)
 
-    def forward(
-        self,
-        model: MolVAE,
-        batch: Batch,
-        *,
-        beta: float,
-        dtype: torch.dtype = torch.float32,
-        generator: torch.Generator | None = None,
+    def completed(
+        self, losses: Losses, model: MolVAE, forward: Forward, generator: torch.Generator | None
     ) -> Losses:
         """The losses, and the critic's own; `adversary` is log 2 where the critic is lost."""
-        forward = model(batch, dtype=dtype, generator=generator)
-        losses = negative_elbo(model, forward, batch, beta=beta, kl=self.kl)
         adversary = functional.softplus(-logits_of(self.critic, forward.z)).mean()
         with torch.no_grad():
             drawn = model.prior.sample(len(forward.z), generator)

@@ -32,9 +32,16 @@ class Elbo(Objective):
         dtype: torch.dtype = torch.float32,
         generator: torch.Generator | None = None,
     ) -> Losses:
-        """Reconstruction + beta x KL + weight x heads."""
+        """Reconstruction + beta x KL + weight x heads, and what a kind of it adds."""
         forward = model(batch, dtype=dtype, generator=generator)
-        return negative_elbo(model, forward, batch, beta=beta, kl=self.kl)
+        losses = negative_elbo(model, forward, batch, beta=beta, kl=self.kl)
+        return self.completed(losses, model, forward, generator)
+
+    def completed(
+        self, losses: Losses, model: MolVAE, forward: Forward, generator: torch.Generator | None
+    ) -> Losses:
+        """The bound's `losses` with what this objective adds to them."""
+        return losses
 
 
 def negative_elbo(

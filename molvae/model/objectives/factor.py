@@ -4,14 +4,13 @@ import torch
 from torch import Tensor, nn
 
 from molvae.config import KLConfig, ObjectiveConfig
-from molvae.model.batch import Batch
-from molvae.model.objectives.base import Losses, Objective
+from molvae.model.objectives.base import Losses
 from molvae.model.objectives.critics import latent_critic, logits_of, ratio_loss
-from molvae.model.objectives.elbo import negative_elbo
-from molvae.model.vae import MolVAE
+from molvae.model.objectives.elbo import Elbo
+from molvae.model.vae import Forward, MolVAE
 
 
-class Factor(Objective):
+class Factor(Elbo):
     """Negative ELBO + weight x total correlation (Kim & Mnih 2018, equation 2).
 
     A critic learns to tell z from the same values with each dimension shuffled among the
@@ -24,23 +23,14 @@ class Factor(Objective):
     mixes_lengths = True
 
     def __init__(self, config: ObjectiveConfig, kl: KLConfig, latent_size: int) -> None:
-        super().__init__()
+        super().__init__(kl)
         self.weight = config.weight
-        self.kl = kl
         self.critic = latent_critic(latent_size, config.critic_size)
 
-    def forward(
-        self,
-        model: MolVAE,
-        batch: Batch,
-        *,
-        beta: float,
-        dtype: torch.dtype = torch.float32,
-        generator: torch.Generator | None = None,
+    def completed(
+        self, losses: Losses, model: MolVAE, forward: Forward, generator: torch.Generator | None
     ) -> Losses:
         """The losses, and the critic's own."""
-        forward = model(batch, dtype=dtype, generator=generator)
-        losses = negative_elbo(model, forward, batch, beta=beta, kl=self.kl)
         correlation = logits_of(self.critic, forward.z).mean()
         critic = ratio_loss(self.critic, forward.z, shuffled(forward.z, generator))
         return losses._replace(

@@ -4,13 +4,12 @@ import torch
 from torch import Tensor
 
 from molvae.config import KLConfig
-from molvae.model.batch import Batch
-from molvae.model.objectives.base import Losses, Objective
-from molvae.model.objectives.elbo import negative_elbo
-from molvae.model.vae import MolVAE
+from molvae.model.objectives.base import Losses
+from molvae.model.objectives.elbo import Elbo
+from molvae.model.vae import Forward, MolVAE
 
 
-class MaximumMeanDiscrepancy(Objective):
+class MaximumMeanDiscrepancy(Elbo):
     """Reconstruction + beta x KL + weight x MMD^2 between a batch's z and draws of the prior.
 
     InfoVAE (Zhao et al. 2019, equation 6: beta is their 1 - alpha, `weight` their
@@ -22,22 +21,13 @@ class MaximumMeanDiscrepancy(Objective):
     mixes_lengths = True
 
     def __init__(self, weight: float, kl: KLConfig) -> None:
-        super().__init__()
+        super().__init__(kl)
         self.weight = weight
-        self.kl = kl
 
-    def forward(
-        self,
-        model: MolVAE,
-        batch: Batch,
-        *,
-        beta: float,
-        dtype: torch.dtype = torch.float32,
-        generator: torch.Generator | None = None,
+    def completed(
+        self, losses: Losses, model: MolVAE, forward: Forward, generator: torch.Generator | None
     ) -> Losses:
         """The losses; a batch of one molecule has no MMD."""
-        forward = model(batch, dtype=dtype, generator=generator)
-        losses = negative_elbo(model, forward, batch, beta=beta, kl=self.kl)
         with torch.no_grad():
             drawn = model.prior.sample(len(forward.z), generator)
         mmd = squared_mmd(forward.z, drawn)
