@@ -7,6 +7,7 @@ from typing import Any, Literal
 import matplotlib
 
 matplotlib.use("Agg")
+from _vae_rows import LEARNED, NORMAL
 from matplotlib import patheffects, ticker
 from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
@@ -21,8 +22,8 @@ PUBLISHED = {
 2018; Polykovskiy et al. 2020)."""
 GOAL = (80.0, 0.31)
 """At least this reconstruction, and a smaller FCD/Test."""
-LINES = {None: ("N(0, I)", "#c1432e"), "mixture": ("mixture, fitted afterwards", "#d99a2b"),
-         "flow": ("flow, fitted afterwards", "#2f6fa8")}  # fmt: skip
+LINES = {NORMAL: "#c1432e", "mixture, fitted afterwards": "#d99a2b",
+         "flow, fitted afterwards": "#2f6fa8", LEARNED: "#2f8f4e"}  # fmt: skip
 INK, FAINT = "#333333", "#8a8a8a"
 
 Found = Mapping[str, Any]
@@ -36,7 +37,7 @@ def draw_frontier(rows: Sequence[Found], floor: float | None, samples: int, path
     )
     same = [row for row in rows if not row.get("given")]
     for axes in (near, far):
-        lined = {name for kind in LINES for name in _draw_line(axes, same, kind, axes is near)}
+        lined = {name for line in LINES for name in _draw_line(axes, same, line, axes is near)}
         _draw_others(axes, [row for row in same if row["name"] not in lined])
         _furnish(axes)
     if floor is not None:
@@ -69,19 +70,19 @@ def points(rows: Iterable[Found]) -> list[tuple[float, float, Found]]:
     return sorted(found, key=lambda point: point[:2])
 
 
-def _draw_line(axes: Axes, rows: Sequence[Found], kind: str | None, numbered: bool) -> list[str]:
+def _draw_line(axes: Axes, rows: Sequence[Found], line: str, numbered: bool) -> list[str]:
     """The betas with one kind of prior, joined in their order; returns the rows drawn.
 
     Numbers stand at the line of N(0, I); those of the others lie above or below.
     """
-    title, color = LINES[kind]
-    own = [row for row in rows if row.get("beta") is not None and row.get("fitted") == kind]
+    color = LINES[line]
+    own = [row for row in rows if row.get("line") == line]
     found = sorted(points(own), key=lambda point: -point[2]["beta"])
     if not found:
         return []
     x, y = zip(*((point[0], point[1]) for point in found), strict=True)
-    axes.plot(x, y, "-o", color=color, markersize=5, linewidth=1.6, label=title, zorder=4)
-    for place, (left, height, row) in enumerate(found if numbered and kind is None else ()):
+    axes.plot(x, y, "-o", color=color, markersize=5, linewidth=1.6, label=line, zorder=4)
+    for place, (left, height, row) in enumerate(found if numbered and line == NORMAL else ()):
         side: Side = "left" if place else "right"  # the first two are often close
         offset = (5, -9) if place else (-5, 2)
         _name(axes, f"{row['beta']:g}", left, height, color, offset=offset, side=side)

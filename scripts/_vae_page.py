@@ -1,12 +1,10 @@
-"""The tables of `which_vae.py`, written into `docs/results.md` between two markers."""
+"""The tables of `which_vae.py`, written into `docs/results.md` between the markers of each."""
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from molvae.files import atomic_path
-
-BEGIN, END = "<!-- which_vae.py: begin -->", "<!-- which_vae.py: end -->"
 
 Found = Mapping[str, Any]
 
@@ -33,12 +31,17 @@ COLUMNS: dict[str, tuple[str, Callable[[float], str]]] = {
 
 
 def write_page(
-    page: Path, rows: Sequence[Found], failed: Mapping[str, str], protocol: Sequence[str]
+    page: Path,
+    name: str,
+    rows: Sequence[Found],
+    failed: Mapping[str, str],
+    protocol: Sequence[str],
 ) -> None:
-    """Replace what lies between the markers of `page`; what was written by hand stays."""
-    before, rest = page.read_text("utf-8").split(BEGIN)
-    after = rest.split(END)[1]
-    parts = [BEGIN, *protocol, "", *tables(rows), *_failures(failed), END]
+    """Replace what lies between the markers of `name` in `page`; what is not between them stays."""
+    begin, end = f"<!-- {name}: begin -->", f"<!-- {name}: end -->"
+    before, rest = page.read_text("utf-8").split(begin)
+    after = rest.split(end)[1]
+    parts = [begin, *protocol, "", *tables(rows), *_failures(failed), end]
     with atomic_path(page) as temporary:
         temporary.write_text(before + "\n".join(parts) + after, "utf-8")
 

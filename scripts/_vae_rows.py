@@ -29,9 +29,13 @@ class Row:
         return config.override([*common, *self.settings])
 
     @property
-    def is_plain(self) -> bool:
-        """Whether nothing but the weight of the KL tells it from other rows."""
-        return self.methods in ((BASE,), ("vae",), ("autoencoder",))
+    def line(self) -> str | None:
+        """The prior, where nothing but it and the weight of the KL tells it from other rows."""
+        if self.fitted is not None:
+            return f"{self.fitted}, fitted afterwards"
+        if self.methods == (BASE, "flow-prior"):
+            return LEARNED
+        return NORMAL if self.methods in ((BASE,), ("vae",), ("autoencoder",)) else None
 
     @property
     def text(self) -> str:
@@ -45,6 +49,9 @@ class Row:
 WEIGHT, AFTERWARDS = "Weight of the KL", "Prior fitted afterwards"
 BASE = "low-beta"
 """The method below all rows that do not set the course of beta themselves."""
+NORMAL, LEARNED = "N(0, I)", "flow, learned with the model"
+FRONTIER = "frontier"
+"""Names the rows that differ in the weight of the KL and in the prior alone."""
 BETAS = {
     "beta-0.03": ("train.kl.maximum=0.03",),
     "beta-0.1": (),
@@ -71,6 +78,8 @@ def rows(fitted: Iterable[str] = KINDS) -> list[Row]:
         *weights,
         *after,
         *_based(over[0], "vamp", "mixture", "flow-prior", "hierarchical"),
+        *(Row(name.replace("beta", "flow-prior"), over[0], (BASE, "flow-prior"), settings)
+          for name, settings in BETAS.items() if settings),
         *_based(over[1], "flow-posterior", "coupling-posterior"),
         *_own("Objective", "iwae", "beta-tcvae", "factor-vae", "info-vae", "wae-mmd",
               "adversarial"),
@@ -88,11 +97,15 @@ def chosen(names: Sequence[str], known: Sequence[Row]) -> list[Row]:
 
     Raises `ConfigError` for a name that is neither.
     """
-    there = {row.name for row in known} | {row.group for row in known}
+    there = {label for row in known for label in _labels(row)}
     for name in names:
         if name not in there:
             raise ConfigError(f"no row or group {name!r}; there are {', '.join(sorted(there))}")
-    return [row for row in known if not names or {row.name, row.group} & set(names)]
+    return [row for row in known if not names or _labels(row) & set(names)]
+
+
+def _labels(row: Row) -> set[str]:
+    return {row.name, row.group} | ({FRONTIER} if row.line is not None else set())
 
 
 def _based(group: str, *methods: str) -> list[Row]:

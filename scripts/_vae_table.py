@@ -105,7 +105,7 @@ class Table:
 
     def _made(self, row: Row) -> Found:
         made = self._trained(row) if row.fitted is None else self._fitted(row)
-        return {"group": row.group, "text": row.text, "fitted": row.fitted, **made}
+        return {"group": row.group, "text": row.text, "line": row.line, **made}
 
     def _trained(self, row: Row) -> Found:
         run, config = self._path("runs", row.name), row.config(self._common(), PRESET)
@@ -115,7 +115,7 @@ class Table:
         card = read_card(done.best)
         facts, values = card["training"], self._measured(done.best, self.protocol)
         values["molecules_per_second"] = facts["molecules_seen"] / facts["elapsed_seconds"]
-        beta = config.train.kl.maximum if row.is_plain else None
+        beta = config.train.kl.maximum if row.line is not None else None
         return {"values": values, "beta": beta, "parameters": card["parameters"]}
 
     def _fitted(self, row: Row) -> Found:

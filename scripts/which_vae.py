@@ -2,12 +2,13 @@
 
     python scripts/which_vae.py --steps 400 --samples 2000 --threads 1
     python scripts/which_vae.py --rows beta-0.1 iwae "Course of beta"
+    python scripts/which_vae.py --name frontier --rows frontier --steps 2500
     python scripts/which_vae.py --rows none --model "long run"=runs/mine
 
 Trains each row (`molvae/presets/methods`) on the starter corpus, fits priors to some of the
-models, and writes docs/results.md, docs/benchmarks/which_vae.json and docs/frontier.png. What
-is finished lies in `--work` and is not done again; an interrupted row goes on where it was. A
-row that fails is named with its reason, and the others go on.
+models, and writes the tables of `--name` in docs/results.md, docs/benchmarks/NAME.json and the
+picture docs/NAME.png. What is finished lies in `--work` and is not done again; an interrupted
+row goes on where it was. A row that fails is named with its reason, and the others go on.
 """
 
 import argparse
@@ -24,7 +25,7 @@ import torch
 from _bench import environment, save
 from _vae_frontier import draw_frontier
 from _vae_page import write_page
-from _vae_rows import KINDS, chosen, rows
+from _vae_rows import FRONTIER, KINDS, Row, chosen, rows
 from _vae_table import FLOOR, Found, Table, open_table
 
 from molvae.errors import MolvaeError
@@ -52,15 +53,19 @@ def main() -> None:
 def _make(table: Table, failed: dict[str, str]) -> None:
     """Make one row after the other; `failed` gets the reasons of those that cannot be made."""
     arguments = table.arguments
-    asked = [] if arguments.rows == ["none"] else chosen(arguments.rows, rows(arguments.post_hoc))
     steps: list[tuple[str, Callable[[], None]]] = [
         (name, partial(table.given, name, path)) for name, path in arguments.model
     ]
-    steps += [(FLOOR, table.floor), *((row.name, partial(table.row, row)) for row in asked)]
+    steps += [(FLOOR, table.floor), *((row.name, partial(table.row, row)) for row in _asked(table))]
     deadline = time.monotonic() + 60.0 * arguments.minutes
     for name, make in steps:
         if time.monotonic() < deadline:
             _attempt(name, make, failed)
+
+
+def _asked(table: Table) -> list[Row]:
+    arguments = table.arguments
+    return [] if arguments.rows == ["none"] else chosen(arguments.rows, rows(arguments.post_hoc))
 
 
 def _attempt(name: str, make: Callable[[], None], failed: dict[str, str]) -> None:
@@ -77,32 +82,34 @@ def _attempt(name: str, make: Callable[[], None], failed: dict[str, str]) -> Non
 def _in_order(table: Table) -> list[Found]:
     """All rows of the work folder: the methods, those given, and what they compare with."""
     kept = table.kept()
-    methods = [row.name for row in rows()]
+    methods = [row.name for row in rows(table.arguments.post_hoc)]
     others = sorted(set(kept) - {*methods, FLOOR})
     return [kept[name] for name in [*methods, *others, FLOOR] if name in kept]
 
 
 def _write(table: Table, found: Sequence[Found], failed: Mapping[str, str]) -> None:
     out: Path = table.arguments.docs
+    name: str = table.arguments.name
     (out / "benchmarks").mkdir(parents=True, exist_ok=True)
     payload = {"protocol": table.facts(), "rows": found, "failed": failed}
-    save(out / "benchmarks" / "which_vae.json", payload)
+    save(out / "benchmarks" / f"{name}.json", payload)
     floor = next((row["values"]["fcd"] for row in found if row["name"] == FLOOR), None)
     models = [row for row in found if row["name"] != FLOOR]
-    draw_frontier(models, floor, table.protocol.samples, out / "frontier.png")
+    draw_frontier(models, floor, table.protocol.samples, out / f"{name}.png")
     page = out / "results.md"
     if not page.is_file():
         shutil.copy(DOCS / "results.md", page)
     made = {row["name"] for row in found}
-    missing = [row.name for row in rows() if row.name not in made | failed.keys()]
-    protocol = _protocol(table.facts())
+    missing = [row.name for row in _asked(table) if row.name not in made | failed.keys()]
+    asked = "" if name == "which_vae" else f"--name {name} --rows {FRONTIER} "
+    protocol = _protocol(table.facts(), asked)
     if missing:
         protocol += ["", f"Not made yet: {', '.join(missing)}."]
-    write_page(page, found, failed, protocol)
+    write_page(page, name, found, failed, protocol)
     print(f"wrote {len(found)} rows to {page}", file=sys.stderr)
 
 
-def _protocol(facts: Found) -> list[str]:
+def _protocol(facts: Found, asked: str) -> list[str]:
     """How the rows were measured, in words."""
     machine = environment()
     libraries = ", ".join(f"{name} {number}" for name, number in machine["libraries"].items())
@@ -123,7 +130,7 @@ def _protocol(facts: Found) -> list[str]:
         f"row of {FLOOR} says how far.",
         "",
         f"Measured on {machine['cpu']}, threads: {facts['threads']}, Python {machine['python']}, "
-        f"{libraries}. To repeat it: `python scripts/which_vae.py --steps {facts['steps']} "
+        f"{libraries}. To repeat it: `python scripts/which_vae.py {asked}--steps {facts['steps']} "
         f"--batch-size {facts['batch_size']} --samples {facts['samples']} --constrained "
         f"{facts['constrained']} --unseen {facts['unseen']} --likelihood "
         f"{facts['likelihood_molecules']} --draws {facts['likelihood_draws']} --fit-molecules "
@@ -141,7 +148,7 @@ def _named_model(text: str) -> tuple[str, Path]:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    rows_help = "rows or groups of the table, or none [default: all]"
+    rows_help = f"rows or groups of the table, {FRONTIER}, or none [default: all]"
     parser.add_argument("--rows", nargs="+", default=[], metavar="NAME", help=rows_help)
     post_hoc_help = "priors fitted to trained models [default: mixture flow]"
     parser.add_argument("--post-hoc", nargs="*", default=KINDS, metavar="KIND", help=post_hoc_help)
@@ -164,10 +171,13 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--fit-minutes", type=float, default=1.0, help="to fit a prior [1]")
     parser.add_argument("--minutes", type=float, default=1e9, help="begin no row after this time")
     parser.add_argument("--corpus", type=Path, help="a prepared corpus [default: the starter one]")
-    parser.add_argument("--work", type=Path, default=Path("build/which_vae"), help="for rows")
+    parser.add_argument("--name", default="which_vae", help="of tables and picture [which_vae]")
+    parser.add_argument("--work", type=Path, help="for rows [build/NAME]")
     parser.add_argument("--docs", type=Path, default=DOCS, help="folder to write to")
     parser.add_argument("--device", default="auto")
-    return parser.parse_args()
+    arguments = parser.parse_args()
+    arguments.work = arguments.work or Path("build", arguments.name)
+    return arguments
 
 
 if __name__ == "__main__":

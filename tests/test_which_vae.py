@@ -36,7 +36,7 @@ def test_every_method_has_a_row_with_settings_that_fit() -> None:
         row.fitted is not None for row in rows
     )  # no two rows are the same
     bases = {row.base for row in rows if row.fitted is not None}
-    assert bases <= {row.name for row in trained if row.is_plain}
+    assert bases <= {row.name for row in trained if row.line == "N(0, I)"}
 
 
 def test_rows_are_picked_by_name_or_group() -> None:
@@ -47,6 +47,9 @@ def test_rows_are_picked_by_name_or_group() -> None:
     ]  # fmt: skip
     assert module.chosen([], known) == known
     assert not [row for row in module.rows(()) if row.fitted]
+    frontier = module.chosen([module.FRONTIER], known)
+    assert {row.line for row in frontier} == set(load("_vae_frontier").LINES)
+    assert "iwae" not in {row.name for row in frontier}
     with pytest.raises(ConfigError, match="no row or group 'vea'"):
         module.chosen(["vea"], known)
 
@@ -54,15 +57,16 @@ def test_rows_are_picked_by_name_or_group() -> None:
 def test_the_page_keeps_what_was_written_by_hand(tmp_path: Path) -> None:
     module = load("_vae_page")
     page = tmp_path / "results.md"
-    page.write_text(f"before\n{module.BEGIN}\nold\n{module.END}\nafter\n")
+    kept = "<!-- other: begin -->\nkept\n<!-- other: end -->\nafter\n"
+    page.write_text(f"before\n<!-- mine: begin -->\nold\n<!-- mine: end -->\n{kept}")
     found = [
         {"name": "a", "group": "G", "text": "--method a", "values": {"valid": 0.5, "fcd": None}}
     ]
     for _ in range(2):
-        module.write_page(page, found, {"b": "why"}, ["protocol"])
+        module.write_page(page, "mine", found, {"b": "why"}, ["protocol"])
     text = page.read_text()
     assert text.startswith("before\n")
-    assert text.endswith("\nafter\n")
+    assert text.endswith(kept)
     assert "old" not in text
     assert text.count("| **a**<br>`--method a` | - | - | 50.0 |") == 1
     assert text.count("- **b**: why") == 1
