@@ -68,8 +68,8 @@ def traverse(
 ) -> None:
     """Walk along single latent dimensions through molecule A, given as SMILES.
 
-    Without A the walk leads through the origin. Each point is decoded several times, and the
-    molecule most decodings agree on is kept.
+    Without A the walk leads through the mean of the prior. Each point is decoded several times,
+    and the molecule most decodings agree on is kept.
     """
     walk = places.load(session).traverse(
         a,
@@ -140,7 +140,8 @@ def grid(
 ) -> None:
     """Make a map of the molecules around molecule A, given as SMILES, over two directions.
 
-    Without A the origin is in the middle. A picture is colored by the first of --properties.
+    Without A the mean of the prior is in the middle. A picture is colored by the first of
+    --properties.
     """
     walk = places.load(session).grid(
         a,

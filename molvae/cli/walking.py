@@ -108,7 +108,7 @@ def span_option(function: Callable[..., None]) -> Callable[..., None]:
             metavar="S",
             type=click.FloatRange(min=0, min_open=True),
             help="How far to each side, in standard deviations of the prior [default: 1.5 around "
-            "a molecule, 3 around the origin].",
+            "a molecule, 3 around the mean of the prior].",
         ),
     )
 

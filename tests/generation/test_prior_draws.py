@@ -9,7 +9,8 @@ from torch import Tensor
 
 from molvae.errors import GenerationError
 from molvae.generation import Generator
-from molvae.generation.prior_draws import draw_latents
+from molvae.generation.prior_draws import draw_latents, prior_moments
+from molvae.generation.sieve import check
 from molvae.generation.surprise import measure_surprise
 from molvae.generation.walks.directions import survey
 from molvae.model.posteriors.gaussian import LOG_2PI
@@ -90,3 +91,25 @@ def test_surprise_counts_the_distance_to_the_models_prior(elsewhere: Generator) 
 def test_copies_keep_their_prior(elsewhere: Generator) -> None:
     copied = Generator(copy.deepcopy(elsewhere.saved), device="cpu", precision="float32")
     np.testing.assert_array_equal(copied.draw(3), elsewhere.draw(3))
+
+
+def test_walks_start_and_are_measured_where_the_prior_is(elsewhere: Generator) -> None:
+    prior = prior_moments(elsewhere)
+    np.testing.assert_allclose(prior.mean, PLACE, atol=0.02)
+    np.testing.assert_allclose(prior.std, SPREAD, rtol=0.1)
+    walk = elsewhere.traverse(None, [4], span=2.0, steps=3, attempts=0)
+    np.testing.assert_allclose(walk.table["z"], PLACE + 2 * SPREAD * np.arange(-1, 2), atol=0.05)
+    assert "center: the mean of the prior, which" in walk.summary
+    plane = elsewhere.grid(None, [1, 2], size=3, span=2.0, attempts=0)
+    z = np.tile(prior.mean, (9, 1))
+    z[:, 1] += plane.table["x"] * prior.std[1]
+    z[:, 2] += plane.table["y"] * prior.std[2]
+    written = check([text for (text,) in elsewhere.decode(z.astype(np.float32))])
+    assert plane.smiles == written
+
+
+def test_moments_of_the_normal_prior_are_exact(generator: Generator) -> None:
+    prior = prior_moments(generator)
+    assert not prior.mean.any()
+    assert np.array_equal(prior.covariance, np.eye(16))
+    assert prior.along(np.eye(16)[3]) == 1.0

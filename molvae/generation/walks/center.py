@@ -1,21 +1,22 @@
-"""Where a walk along directions has its middle: a molecule, or the origin of the space."""
+"""Where a walk along directions has its middle: a molecule, or the middle of the prior."""
 
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
+from molvae.generation.prior_draws import PriorMoments, prior_moments
 from molvae.generation.walks.attempts import Attempts, Vote, vote
 from molvae.generation.walks.ends import End, read_ends
 from molvae.generation.walks.home import find_home
 from molvae.generation.walks.terms import Terms, repeated
 
 SPAN, SPAN_AROUND_MOLECULE = 3.0, 1.5
-"""Standard deviations of the prior: the origin's surroundings are wide, a molecule's are not."""
+"""Standard deviations of the prior: its middle's surroundings are wide, a molecule's are not."""
 
 
 class Center(NamedTuple):
-    """A latent to walk around; without a molecule, the origin, where the prior is densest."""
+    """A latent to walk around; without a molecule, the mean of the prior: of N(0, I) the origin."""
 
     z: np.ndarray
     """(Z,), float32."""
@@ -25,6 +26,8 @@ class Center(NamedTuple):
     end: End | None
     told: str
     """What is there, for a person."""
+    prior: PriorMoments
+    """What offsets are measured by."""
 
     @property
     def smiles(self) -> str | None:
@@ -32,7 +35,7 @@ class Center(NamedTuple):
         return self.vote.smiles if self.end is None else self.end.smiles
 
     def span(self, given: float | None) -> float:
-        """How far to walk: what is `given`, else less around a molecule than around the origin."""
+        """How far to walk: what is `given`, else less around a molecule than elsewhere."""
         return given if given is not None else SPAN if self.end is None else SPAN_AROUND_MOLECULE
 
     def votes(self, terms: Terms, z: np.ndarray, attempts: Attempts) -> list[Vote]:
@@ -57,13 +60,14 @@ class Center(NamedTuple):
 
 
 def read_center(terms: Terms, a: str | None, attempts: Attempts) -> Center:
-    """The home of `a` (see `find_home`), or the origin for None; raises `MoleculeError`."""
-    codec = terms.codec
+    """The home of `a` (see `find_home`), or the prior's mean for None; raises `MoleculeError`."""
+    codec, prior = terms.codec, prior_moments(terms.codec)
     if a is None:
-        z, own = np.zeros(codec.latent_size, np.float32), codec.conditions_of([""])
+        z, own = prior.mean.astype(np.float32), codec.conditions_of([""])
         (found,) = vote(terms, z[None], own, attempts)
-        told = f"the origin, which the model writes as {found.smiles or 'no molecule'}"
-        return Center(z, own, found, None, told)
+        place = "origin" if codec.saved.model.prior.is_standard else "mean of the prior"
+        told = f"the {place}, which the model writes as {found.smiles or 'no molecule'}"
+        return Center(z, own, found, None, told, prior)
     (end,) = read_ends(codec, {"A": a})
     home = find_home(terms, end, attempts)
-    return Center(home.z, end.own, home.vote, end, home.told)
+    return Center(home.z, end.own, home.vote, end, home.told, prior)

@@ -36,12 +36,12 @@ def grid(
     properties: Sequence[str] = (),
     seed: int = 0,
 ) -> Walk:
-    """`size` x `size` molecules over two directions, around `a` or the origin without one.
+    """`size` x `size` molecules over two directions, around `a`, or the prior's mean without one.
 
     `directions` are two dimensions, or "principal": the two along which the posterior means
     of 500 strings that the model itself writes from the prior (those that are molecules)
     vary most. Offsets go from -`span` to +`span` standard deviations of the prior, 1.5 around a
-    molecule and 3 around the origin unless given. One row a
+    molecule and 3 around the mean unless given. One row a
     place, the top left first, with the columns `row`, `column`, `x` (offset along the first
     direction, growing to the right), `y` (along the second, growing upwards), and then as
     `traverse` has them. Raises `MoleculeError` for an `a` that cannot be encoded and
@@ -56,7 +56,8 @@ def grid(
     across, upwards = _find(codec, directions, seed)
     offsets = np.linspace(-span, span, size)
     x, y = np.tile(offsets, size), np.repeat(offsets[::-1], size)
-    z = center.z + x[:, None] * across.vector + y[:, None] * upwards.vector
+    right, up = (one.vector * center.prior.along(one.vector) for one in (across, upwards))
+    z = center.z + x[:, None] * right + y[:, None] * up
     votes = center.votes(terms, z.astype(np.float32), tried)
     row, column = np.divmod(np.arange(size * size), size)
     where = {"row": row, "column": column, "x": x, "y": y}

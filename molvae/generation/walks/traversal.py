@@ -36,15 +36,15 @@ def traverse(
     properties: Sequence[str] = (),
     seed: int = 0,
 ) -> Walk:
-    """Each of `dimensions` moved from -`span` to +`span` around `a`, or the origin without one.
+    """Each of `dimensions` moved from -`span` to +`span` around `a`, or the prior's mean without.
 
     Offsets are in standard deviations of the prior, the span 1.5 around a molecule and 3 around
-    the origin unless given. Without `dimensions` the `count` are
-    taken that say most: those with the largest KL(q(z_d|a) || p) for this molecule, or on
+    the mean unless given. Without `dimensions` the `count` are
+    taken that say most: those with the largest KL(q(z_d|a) || p(z_d)) for this molecule, or on
     average for molecules the model writes itself. One row a dimension and step, with the
     columns `dimension`, `offset`, `z` (the value there), `smiles` (the molecule most attempts
     agree on), `valid` (share of the attempts that are molecules), `agreement` (share that wrote
-    this one), `similarity` (Tanimoto to `a`, or to what the origin gives), `novel` where
+    this one), `similarity` (Tanimoto to `a`, or to what the mean gives), `novel` where
     known, and `properties`. Raises `MoleculeError` for an `a` that cannot be encoded and
     `GenerationError` for dimensions the model has not or fewer than two steps.
     """
@@ -59,7 +59,8 @@ def traverse(
     offsets = np.linspace(-span, span, steps)
     z = np.tile(center.z, (len(chosen) * steps, 1))
     places = np.repeat(chosen, steps)
-    z[np.arange(len(places)), places] += np.tile(offsets, len(chosen)).astype(np.float32)
+    away = np.tile(offsets, len(chosen)) * center.prior.std[places]
+    z[np.arange(len(places)), places] += away.astype(np.float32)
     votes = center.votes(terms, z, tried)
     where = {
         "dimension": places,
@@ -115,7 +116,8 @@ def _choose(codec: Codec, center: Center, count: int, seed: int) -> list[int]:
         mu, std = center.end.mu[None].astype(np.float64), center.end.std[None].astype(np.float64)
     else:
         mu, std = survey(codec, seed)
-    order = np.argsort(-kl_by_dimension(mu, std), kind="stable")
+    mean, scale = center.prior.mean, center.prior.std
+    order = np.argsort(-kl_by_dimension((mu - mean) / scale, std / scale), kind="stable")
     return [int(dimension) for dimension in order[:count]]
 
 
