@@ -10,6 +10,7 @@ from torch.nn import functional
 from molvae.config import DecoderConfig
 from molvae.model.decoders.base import Decoder, States
 from molvae.model.recurrent import gru_parameters, gru_sequence, table_lookup
+from molvae.tokenizers.vocabulary import BOS, MASK
 
 TALLY_UNIT = 0.1
 """What one token adds to its count; keeps the counts of a molecule near 1."""
@@ -63,7 +64,9 @@ class GRUDecoder(Decoder):
     """Teacher-forced GRU; z sets the first state of each layer and enters at each step.
 
     With a tally, the number of times each token was read so far enters too, so that what is
-    still missing from a wanted property need not be counted by the recurrence.
+    still missing from a wanted property need not be counted by the recurrence. Where word
+    dropout hides tokens in training, those that are seen count for them (inverted dropout:
+    Srivastava et al. 2014, section 10), so that counts are as large as they will be in use.
     """
 
     reads_tokens = True
@@ -85,6 +88,7 @@ class GRUDecoder(Decoder):
         self.initial = nn.Linear(latent_size, config.layers * hidden)
         self.output = nn.Linear(hidden, vocabulary_size)
         self.dropout = nn.Dropout(config.dropout)
+        self.hidden_share = config.word_dropout
 
     @property
     def tally_size(self) -> int:
@@ -132,6 +136,14 @@ class GRUDecoder(Decoder):
         tally_gates = TALLY_UNIT * by_tally.t() if self.tally_size else None
         return embedding @ by_token.t(), functional.linear(z, by_latent, bias), tally_gates
 
+    def _tallies(self, tokens: Tensor, dtype: torch.dtype) -> Tensor:
+        counts = tallies(tokens, self.tally_size, dtype)
+        if not self.training or self.hidden_share in (0.0, 1.0):
+            return counts
+        weights = counts.new_full((self.tally_size,), 1.0 / (1.0 - self.hidden_share))
+        weights[BOS], weights[MASK] = 1.0, 0.0  # the first is never hidden, the other hides
+        return counts * weights
+
     def _run_cpu(
         self,
         embedding: Tensor,
@@ -143,7 +155,7 @@ class GRUDecoder(Decoder):
         token_gates, latent_gates, tally_gates = self._first_gates(embedding, z)
         gates = table_lookup(token_gates.to(dtype), tokens) + latent_gates.to(dtype)  # (T, B, 3H)
         if tally_gates is not None:
-            gates = gates + tallies(tokens, self.tally_size, dtype) @ tally_gates.to(dtype)
+            gates = gates + self._tallies(tokens, dtype) @ tally_gates.to(dtype)
         states = gates
         for index, (layer, state) in enumerate(zip(self.layers, first, strict=True)):
             weight_ih, bias, weight_hh, bias_n = (part.to(dtype) for part in gru_parameters(layer))
@@ -158,7 +170,7 @@ class GRUDecoder(Decoder):
         embedded = functional.embedding(tokens, embedding)
         parts = [embedded, z.to(embedded.dtype).expand(len(tokens), *z.shape)]
         if self.tally_size:
-            parts.append(TALLY_UNIT * tallies(tokens, self.tally_size, embedded.dtype))
+            parts.append(TALLY_UNIT * self._tallies(tokens, embedded.dtype))
         states = torch.cat(parts, dim=2)
         for index, (layer, state) in enumerate(zip(self.layers, first, strict=True)):
             states = self.dropout(states) if index > 0 else states
