@@ -38,7 +38,7 @@ def draw_frontier(rows: Sequence[Found], floor: float | None, samples: int, path
     same = [row for row in rows if not row.get("given")]
     for axes in (near, far):
         lined = {name for line in LINES for name in _draw_line(axes, same, line, axes is near)}
-        _draw_others(axes, [row for row in same if row["name"] not in lined])
+        _draw_others(axes, [row for row in same if row["name"] not in lined], axes is near)
         _furnish(axes)
     if floor is not None:
         near.axhline(floor, color=FAINT, linewidth=0.9, linestyle=(0, (1, 2)), zorder=1)
@@ -47,14 +47,14 @@ def draw_frontier(rows: Sequence[Found], floor: float | None, samples: int, path
             xycoords=("axes fraction", "data"), textcoords="offset points", xytext=(0, 3),
             fontsize=8, color=FAINT, ha="right",
         )  # fmt: skip
-    near.set_title("the same small budget for all (numbers: beta)", fontsize=10, color=INK)
+    near.set_title("the same budget for all (numbers: beta)", fontsize=10, color=INK)
     far.set_title("the frontier", fontsize=10, color=INK)
     near.set_ylabel("FCD/Test of samples from the prior (lower is better)", color=INK)
     near.margins(x=0.12, y=0.1)
     _draw_given(far, [row for row in rows if row.get("given")])
     _draw_published(far)
     _mark_goal(far)
-    far.legend(fontsize=8, frameon=False, loc="upper right", labelcolor=INK)
+    far.legend(fontsize=8, frameon=False, loc="lower left", labelcolor=INK)
     figure.savefig(path, metadata={"Software": None})
     plt.close(figure)
 
@@ -89,10 +89,12 @@ def _draw_line(axes: Axes, rows: Sequence[Found], line: str, numbered: bool) -> 
     return [row["name"] for _, _, row in found]
 
 
-def _draw_others(axes: Axes, rows: Sequence[Found]) -> None:
+def _draw_others(axes: Axes, rows: Sequence[Found], named: bool) -> None:
     if found := points(rows):
         x, y = zip(*((point[0], point[1]) for point in found), strict=True)
-        axes.scatter(x, y, s=16, color=FAINT, label="other methods, same budget", zorder=3)
+        axes.scatter(x, y, s=16, color=INK, label="beta rising to 0.4, same budget", zorder=5)
+    for left, height, row in found if named else ():
+        _name(axes, row["name"], left, height, INK, offset=(6, -3))
 
 
 def _draw_given(axes: Axes, rows: Sequence[Found]) -> None:

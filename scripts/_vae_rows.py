@@ -20,6 +20,8 @@ class Row:
     settings: tuple[str, ...] = ()
     base: str | None = None
     fitted: str | None = None
+    frontier: bool = False
+    """Whether it is there to tell the weight of the KL and the prior apart."""
 
     def config(self, common: Sequence[str], preset: str) -> Config:
         """The settings of a trained row; `common` are those of all rows."""
@@ -30,7 +32,9 @@ class Row:
 
     @property
     def line(self) -> str | None:
-        """The prior, where nothing but it and the weight of the KL tells it from other rows."""
+        """The prior, where nothing but it and the constant weight of the KL tells rows apart."""
+        if self.base == RISING:
+            return None
         if self.fitted is not None:
             return f"{self.fitted}, fitted afterwards"
         if self.methods == (BASE, "flow-prior"):
@@ -49,9 +53,11 @@ class Row:
 WEIGHT, AFTERWARDS = "Weight of the KL", "Prior fitted afterwards"
 BASE = "low-beta"
 """The method below all rows that do not set the course of beta themselves."""
+RISING = "rising"
+"""The course of beta in the preset `default`, with N(0, I)."""
 NORMAL, LEARNED = "N(0, I)", "flow, learned with the model"
 FRONTIER = "frontier"
-"""Names the rows that differ in the weight of the KL and in the prior alone."""
+"""Names the rows in which only the weight of the KL and the prior differ."""
 BETAS = {
     "beta-0.03": ("train.kl.maximum=0.03",),
     "beta-0.1": (),
@@ -59,17 +65,25 @@ BETAS = {
 }
 
 
+COURSE = tuple(
+    f"train.kl.{key}={getattr(Config.preset('default').train.kl, key)}"
+    for key in ("maximum", "end")
+)
+
+
 def rows(fitted: Iterable[str] = KINDS) -> list[Row]:
     """All rows, those first that the others are compared with."""
     weights = [
-        *(Row(name, WEIGHT, (BASE,), settings) for name, settings in BETAS.items()),
+        *(Row(name, WEIGHT, (BASE,), settings, frontier=True) for name, settings in BETAS.items()),
         Row("vae", WEIGHT, ("vae",)),
         Row("autoencoder", WEIGHT, ("autoencoder",)),
         Row("beta-vae", WEIGHT, ("beta-vae",)),
+        Row(RISING, WEIGHT, (), COURSE, frontier=True),
     ]
-    bases = [*BETAS, "vae", "autoencoder"]
+    bases = [*BETAS, "vae", "autoencoder", RISING]
+    shown = {row.name for row in weights if row.frontier}
     after = [
-        Row(f"{base} + {kind}", AFTERWARDS, base=base, fitted=kind)
+        Row(f"{base} + {kind}", AFTERWARDS, base=base, fitted=kind, frontier=base in shown)
         for base in bases
         for kind in fitted
     ]
@@ -77,9 +91,10 @@ def rows(fitted: Iterable[str] = KINDS) -> list[Row]:
     return [
         *weights,
         *after,
-        *_based(over[0], "vamp", "mixture", "flow-prior", "hierarchical"),
-        *(Row(name.replace("beta", "flow-prior"), over[0], (BASE, "flow-prior"), settings)
-          for name, settings in BETAS.items() if settings),
+        *_based(over[0], "vamp", "mixture", "hierarchical"),
+        *(Row(name.replace("beta", "flow-prior").removesuffix("-0.1"), over[0],
+              (BASE, "flow-prior"), settings, frontier=True) for name, settings in BETAS.items()),
+        Row(f"{RISING}-flow-prior", over[0], ("flow-prior",), COURSE, frontier=True),
         *_based(over[1], "flow-posterior", "coupling-posterior"),
         *_own("Objective", "iwae", "beta-tcvae", "factor-vae", "info-vae", "wae-mmd",
               "adversarial"),
@@ -105,7 +120,7 @@ def chosen(names: Sequence[str], known: Sequence[Row]) -> list[Row]:
 
 
 def _labels(row: Row) -> set[str]:
-    return {row.name, row.group} | ({FRONTIER} if row.line is not None else set())
+    return {row.name, row.group} | ({FRONTIER} if row.frontier else set())
 
 
 def _based(group: str, *methods: str) -> list[Row]:

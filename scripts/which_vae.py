@@ -6,9 +6,10 @@
     python scripts/which_vae.py --rows none --model "long run"=runs/mine
 
 Trains each row (`molvae/presets/methods`) on the starter corpus, fits priors to some of the
-models, and writes the tables of `--name` in docs/results.md, docs/benchmarks/NAME.json and the
-picture docs/NAME.png. What is finished lies in `--work` and is not done again; an interrupted
-row goes on where it was. A row that fails is named with its reason, and the others go on.
+models, and writes the tables of `--name` in docs/results.md, docs/benchmarks/NAME.json and, of
+the frontier, docs/frontier.png. What is finished lies in `--work` and is not done again; an
+interrupted row goes on where it was. A row that fails is named with its reason, and the others
+go on.
 """
 
 import argparse
@@ -95,7 +96,8 @@ def _write(table: Table, found: Sequence[Found], failed: Mapping[str, str]) -> N
     save(out / "benchmarks" / f"{name}.json", payload)
     floor = next((row["values"]["fcd"] for row in found if row["name"] == FLOOR), None)
     models = [row for row in found if row["name"] != FLOOR]
-    draw_frontier(models, floor, table.protocol.samples, out / f"{name}.png")
+    if name == FRONTIER:
+        draw_frontier(models, floor, table.protocol.samples, out / f"{name}.png")
     page = out / "results.md"
     if not page.is_file():
         shutil.copy(DOCS / "results.md", page)
@@ -171,7 +173,8 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--fit-minutes", type=float, default=1.0, help="to fit a prior [1]")
     parser.add_argument("--minutes", type=float, default=1e9, help="begin no row after this time")
     parser.add_argument("--corpus", type=Path, help="a prepared corpus [default: the starter one]")
-    parser.add_argument("--name", default="which_vae", help="of tables and picture [which_vae]")
+    parser.add_argument("--name", default="which_vae", choices=("which_vae", FRONTIER),
+                        help="of the tables [which_vae]")  # fmt: skip
     parser.add_argument("--work", type=Path, help="for rows [build/NAME]")
     parser.add_argument("--docs", type=Path, default=DOCS, help="folder to write to")
     parser.add_argument("--device", default="auto")
