@@ -65,10 +65,9 @@ BETAS = {
 }
 
 
-COURSE = tuple(
-    f"train.kl.{key}={getattr(Config.preset('default').train.kl, key)}"
-    for key in ("maximum", "end")
-)
+_DEFAULT = Config.preset("default").train.kl
+COURSE = f"train.kl.maximum={_DEFAULT.maximum}", f"train.kl.end={_DEFAULT.end}"
+"""What the preset `default` has in the place of the common one's course of beta."""
 
 
 def rows(fitted: Iterable[str] = KINDS) -> list[Row]:

@@ -36,7 +36,8 @@ def test_every_method_has_a_row_with_settings_that_fit() -> None:
         row.fitted is not None for row in rows
     )  # no two rows are the same
     bases = {row.base for row in rows if row.fitted is not None}
-    assert bases <= {row.name for row in trained if row.line == "N(0, I)"}
+    priors = {row.name: one.model.prior.kind for row, one in zip(trained, configs, strict=True)}
+    assert {priors[base] for base in bases} == {"normal"}
 
 
 def test_rows_are_picked_by_name_or_group() -> None:
