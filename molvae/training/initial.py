@@ -68,6 +68,9 @@ SHAPE_OF_KIND: dict[str, dict[str, tuple[str, ...]]] = {
 """What decides on shapes with some kinds only."""
 LEARNABLE = ("model.prior.kind", "normal")
 """A prior without weights can give way to a learned one, which begins anew."""
+GROWING = "model.prior.layers"
+"""More couplings come after those there are, and leave the density as it is until they learn:
+they start as rotations of N(0, I)."""
 
 
 @final
@@ -234,7 +237,8 @@ def check_fits(config: Config, initial: SavedModel) -> None:
     keys += ["model.heads.hidden_size"] if initial.heads else []
     for key in keys:
         before, now = attrgetter(key)(former), attrgetter(key)(config)
-        if before != now and (key, before) != LEARNABLE:
+        grows = key == GROWING and now > before
+        if before != now and not grows and (key, before) != LEARNABLE:
             raise TrainingError(
                 f"{key} cannot change when a model goes on: {initial.path} has {before}, not {now}"
             )

@@ -253,7 +253,8 @@ def test_what_cannot_change(
         ("model.decoder.kind=one_shot", "model.decoder.positions=30"),
         ("model.posterior.kind=flow", "model.posterior.flow=coupling"),
         ("model.posterior.kind=hierarchical", "model.posterior.upper_size=3"),
-        ("model.prior.kind=flow", "model.prior.layers=3"),
+        ("model.prior.kind=flow", "model.prior.layers=3"),  # of 8
+        ("model.prior.kind=flow", "model.prior.hidden_size=31"),
         ("model.prior.kind=vamp", "model.prior.components=7"),
         ("model.prior.kind=flow", "model.prior.kind=mixture"),
     ],
@@ -274,6 +275,25 @@ def test_a_normal_prior_can_give_way_to_a_learned_one(
     learned = config.override(["model.prior.kind=flow", "train.max_steps=2"])
     run = train(boron, tmp_path / "run", learned, init=base, listener=Silence(), **FAST)
     assert load_model(run.last).model.prior.state_dict()
+
+
+def test_a_flow_can_grow_and_starts_as_the_density_it_was(saved: SavedModel) -> None:
+    torch.manual_seed(0)
+    small, large = (
+        replace(saved, config=saved.config.override(["model.prior.kind=flow", layers]))
+        for layers in ("model.prior.layers=2", "model.prior.layers=5")
+    )
+    vocabulary = len(saved.tokenizer.vocabulary)
+    former = MolVAE(vocabulary, small.config.model)
+    for parameter in former.prior.parameters():
+        torch.nn.init.normal_(parameter, std=0.2)
+    grown = MolVAE(vocabulary, large.config.model)
+    check_fits(large.config, replace(small, model=former))
+    inherit(grown, replace(small, model=former))
+    z = torch.randn(50, former.latent_size)
+    torch.testing.assert_close(
+        grown.prior.log_prob(z), former.prior.log_prob(z), atol=1e-3, rtol=1e-4
+    )
 
 
 def test_a_held_kl_goes_on_being_held(saved: SavedModel) -> None:
