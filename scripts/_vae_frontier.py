@@ -93,17 +93,20 @@ def _draw_others(axes: Axes, rows: Sequence[Found], named: bool) -> None:
     if found := points(rows):
         x, y = zip(*((point[0], point[1]) for point in found), strict=True)
         axes.scatter(x, y, s=16, color=INK, label="beta rising to 0.4, same budget", zorder=5)
-    for left, height, row in found if named else ():
-        _name(axes, row["name"], left, height, INK, offset=(6, -3))
+    last = float("inf")
+    downwards = sorted(found, key=lambda point: -point[1])
+    for left, height, row in downwards if named else ():
+        last = min(height, last / 1.06)  # names one below the other
+        _name(axes, row["name"], left, last, INK, offset=(6, -3))
 
 
 def _draw_given(axes: Axes, rows: Sequence[Found]) -> None:
     if not (found := points(rows)):
         return
     x, y = zip(*((point[0], point[1]) for point in found), strict=True)
-    axes.scatter(x, y, s=150, marker="*", color="#111111", label="trained longer", zorder=6)
+    axes.scatter(x, y, s=150, marker="*", color="#111111", label="trained longer (molecules seen)", zorder=6)
     for left, height, row in found:
-        _name(axes, row["name"], left, height, "#111111", offset=(0, -16), side="center")
+        _name(axes, row["name"], left, height, "#111111", offset=(-10, -3), side="right")
 
 
 def _name(
