@@ -104,7 +104,8 @@ def _draw_given(axes: Axes, rows: Sequence[Found]) -> None:
     if not (found := points(rows)):
         return
     x, y = zip(*((point[0], point[1]) for point in found), strict=True)
-    axes.scatter(x, y, s=150, marker="*", color="#111111", label="trained longer (molecules seen)", zorder=6)
+    title = "trained longer (molecules seen)"
+    axes.scatter(x, y, s=150, marker="*", color="#111111", label=title, zorder=6)
     for left, height, row in found:
         _name(axes, row["name"], left, height, "#111111", offset=(-10, -3), side="right")
 
