@@ -23,7 +23,8 @@ PUBLISHED = {
 GOAL = (80.0, 0.31)
 """At least this reconstruction, and a smaller FCD/Test."""
 LINES = {NORMAL: "#c1432e", "mixture, fitted afterwards": "#d99a2b",
-         "flow, fitted afterwards": "#2f6fa8", LEARNED: "#2f8f4e"}  # fmt: skip
+         "flow, fitted afterwards": "#2f6fa8",
+         **dict(zip(LEARNED.values(), ("#2f8f4e", "#7b4fa3"), strict=True))}  # fmt: skip
 INK, FAINT = "#333333", "#8a8a8a"
 
 Found = Mapping[str, Any]

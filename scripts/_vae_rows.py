@@ -37,8 +37,8 @@ class Row:
             return None
         if self.fitted is not None:
             return f"{self.fitted}, fitted afterwards"
-        if self.methods == (BASE, "flow-prior"):
-            return LEARNED
+        if self.methods[:1] == (BASE,) and self.methods[1:] in LEARNED:
+            return LEARNED[self.methods[1:]]
         return NORMAL if self.methods in ((BASE,), ("vae",), ("autoencoder",)) else None
 
     @property
@@ -55,7 +55,11 @@ BASE = "low-beta"
 """The method below all rows that do not set the course of beta themselves."""
 RISING = "rising"
 """The course of beta in the preset `default`, with N(0, I)."""
-NORMAL, LEARNED = "N(0, I)", "flow, learned with the model"
+NORMAL = "N(0, I)"
+LEARNED = {
+    ("flow-prior",): "flow, learned with the model",
+    ("autoregressive-prior",): "autoregressive, learned with the model",
+}
 FRONTIER = "frontier"
 """Names the rows in which only the weight of the KL and the prior differ."""
 BETAS = {
@@ -91,9 +95,10 @@ def rows(fitted: Iterable[str] = KINDS) -> list[Row]:
         *weights,
         *after,
         *_based(over[0], "vamp", "mixture", "hierarchical"),
-        *(Row(name.replace("beta", "flow-prior").removesuffix("-0.1"), over[0],
-              (BASE, "flow-prior"), settings, frontier=True) for name, settings in BETAS.items()),
-        Row(f"{RISING}-flow-prior", over[0], ("flow-prior",), COURSE, frontier=True),
+        *(Row(name.replace("beta", prior).removesuffix("-0.1"), over[0], (BASE, prior), settings,
+              frontier=True) for (prior,) in LEARNED for name, settings in BETAS.items()),
+        *(Row(f"{RISING}-{prior}", over[0], (prior,), COURSE, frontier=True)
+          for (prior,) in LEARNED),
         *_based(over[1], "flow-posterior", "coupling-posterior"),
         *_own("Objective", "iwae", "beta-tcvae", "factor-vae", "info-vae", "wae-mmd",
               "adversarial"),

@@ -84,7 +84,7 @@ fit_heads_option = names_option(
 
 fit_prior_option = click.option(
     "--fit-prior",
-    type=click.Choice(("flow", "mixture", "vamp", "hierarchical")),
+    type=click.Choice(("flow", "autoregressive", "mixture", "vamp", "hierarchical")),
     help="Only learn where the latent vectors of molecules lie, so that new ones are drawn from "
     "there: for the model in --init; the model with this prior is written to --out.",
 )

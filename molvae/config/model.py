@@ -86,17 +86,20 @@ class PosteriorConfig(Settings):
 class PriorConfig(Settings):
     """The distribution from which latent vectors are drawn to write new molecules."""
 
-    kind: Literal["normal", "mixture", "vamp", "flow", "hierarchical"] = "normal"
-    """N(0, I); a mixture of Gaussians; VampPrior; a normalizing flow; or two levels, the lower
-    one given the upper. All but the first are learned."""
+    kind: Literal["normal", "mixture", "vamp", "flow", "autoregressive", "hierarchical"] = "normal"
+    """N(0, I); a mixture of Gaussians; VampPrior; a normalizing flow; each dimension a mixture
+    given those before it; or two levels, the lower one given the upper. All but the first are
+    learned."""
     components: Size = 100
     """Gaussians of the mixture, or pseudo-molecules of a VampPrior."""
     pseudo_length: Size = 40
     """Tokens of a pseudo-molecule."""
     layers: Size = 8
-    """Steps of the flow."""
+    """Steps of the flow, or residual blocks of the autoregressive network."""
     hidden_size: Size = 256
-    """Width of the networks in the flow, or between the levels."""
+    """Width of the networks in the flow, between dimensions, or between the levels."""
+    modes: Size = 8
+    """Gaussians of each dimension of the autoregressive prior."""
 
 
 class ModelConfig(Settings):

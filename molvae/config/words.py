@@ -37,5 +37,6 @@ def describe_prior(config: PriorConfig) -> str:
         "mixture": f"mixture of {config.components} Gaussians",
         "vamp": f"VampPrior, {config.components} pseudo-molecules",
         "flow": f"normalizing flow, {config.layers} steps",
+        "autoregressive": f"autoregressive, {config.modes} Gaussians a dimension",
         "hierarchical": "two levels of Gaussians, the lower one given the upper",
     }[config.kind]

@@ -33,7 +33,7 @@ from molvae.training.refit import (
 )
 from molvae.training.stop import StopRequest
 
-PriorKind = Literal["mixture", "vamp", "flow", "hierarchical"]
+PriorKind = Literal["mixture", "vamp", "flow", "autoregressive", "hierarchical"]
 
 OF_THE_PRIOR = ("objective", "kl", "elbo", "sampled_validity")
 """What a validation measures of the prior too, and so not of one fitted afterwards."""

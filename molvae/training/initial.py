@@ -62,6 +62,7 @@ SHAPE_OF_KIND: dict[str, dict[str, tuple[str, ...]]] = {
         "mixture": ("model.prior.components",),
         "vamp": ("model.prior.components", "model.prior.pseudo_length"),
         "flow": ("model.prior.layers", "model.prior.hidden_size"),
+        "autoregressive": ("model.prior.layers", "model.prior.hidden_size", "model.prior.modes"),
         "hierarchical": ("model.prior.hidden_size", "model.posterior.upper_size"),
     },
 }
@@ -69,8 +70,8 @@ SHAPE_OF_KIND: dict[str, dict[str, tuple[str, ...]]] = {
 LEARNABLE = ("model.prior.kind", "normal")
 """A prior without weights can give way to a learned one, which begins anew."""
 GROWING = "model.prior.layers"
-"""More couplings come after those there are, and leave the density as it is until they learn:
-they start as rotations of N(0, I)."""
+"""More couplings, or blocks of the autoregressive network, come after those there are, and leave
+the density as it is until they learn: they start as rotations of N(0, I), or as nothing."""
 
 
 @final

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from molvae.errors import TrainingError
 from molvae.model.device import resolve_dtype
-from molvae.model.flows.networks import ResidualMLP
+from molvae.model.flows.networks import Network
 from molvae.model.posteriors import Draw
 from molvae.model.priors import Prior
 from molvae.training.latents import Latents
@@ -198,8 +198,8 @@ def _put(parameters: list[nn.Parameter], values: list[Tensor]) -> None:
 
 @contextmanager
 def _computing_in(prior: Prior, dtype: torch.dtype) -> Iterator[None]:
-    """While entered, the networks of flows have this precision."""
-    networks = [module for module in prior.modules() if isinstance(module, ResidualMLP)]
+    """While entered, the networks of priors have this precision."""
+    networks = [module for module in prior.modules() if isinstance(module, Network)]
     for network in networks:
         network.dtype = dtype
     try:

@@ -10,7 +10,7 @@ from molvae.model.vae import MolVAE
 from molvae.tokenizers.vocabulary import PAD
 
 POSTERIORS = ("gaussian", "deterministic", "flow", "hierarchical")
-PRIORS = ("normal", "mixture", "vamp", "flow", "hierarchical")
+PRIORS = ("normal", "mixture", "vamp", "flow", "autoregressive", "hierarchical")
 PAIRS = [(q, p) for q in POSTERIORS for p in PRIORS if p != "vamp" or q == "gaussian"]
 
 

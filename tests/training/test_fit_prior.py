@@ -118,7 +118,7 @@ def test_its_samples_lie_where_molecules_do(
     assert distance(saved) < 0.8 * distance(load_model(trained))
 
 
-@pytest.mark.parametrize("kind", ["mixture", "vamp", "hierarchical"])
+@pytest.mark.parametrize("kind", ["mixture", "vamp", "autoregressive", "hierarchical"])
 def test_other_kinds_can_be_fitted_to_a_list_of_molecules(
     kind: PriorKind, trained: Path, chains: list[str], tmp_path: Path
 ) -> None:

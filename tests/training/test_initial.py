@@ -255,6 +255,7 @@ def test_what_cannot_change(
         ("model.posterior.kind=hierarchical", "model.posterior.upper_size=3"),
         ("model.prior.kind=flow", "model.prior.layers=3"),  # of 8
         ("model.prior.kind=flow", "model.prior.hidden_size=31"),
+        ("model.prior.kind=autoregressive", "model.prior.modes=9"),
         ("model.prior.kind=vamp", "model.prior.components=7"),
         ("model.prior.kind=flow", "model.prior.kind=mixture"),
     ],
@@ -277,10 +278,11 @@ def test_a_normal_prior_can_give_way_to_a_learned_one(
     assert load_model(run.last).model.prior.state_dict()
 
 
-def test_a_flow_can_grow_and_starts_as_the_density_it_was(saved: SavedModel) -> None:
+@pytest.mark.parametrize("kind", ["flow", "autoregressive"])
+def test_a_prior_can_grow_and_starts_as_the_density_it_was(saved: SavedModel, kind: str) -> None:
     torch.manual_seed(0)
     small, large = (
-        replace(saved, config=saved.config.override(["model.prior.kind=flow", layers]))
+        replace(saved, config=saved.config.override([f"model.prior.kind={kind}", layers]))
         for layers in ("model.prior.layers=2", "model.prior.layers=5")
     )
     vocabulary = len(saved.tokenizer.vocabulary)

@@ -5,23 +5,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from molvae.model.flows.base import Chain, Flow, Transformed
-
-
-class MaskedLinear(nn.Linear):
-    """A linear layer in which a unit sees only inputs whose degree its own allows.
-
-    Degrees (Germain et al. 2015): dimension d of Z has degree d + 1; hidden units have 0 to
-    Z - 1 in equal shares, so that some see the context alone.
-    """
-
-    def __init__(self, given: Tensor, own: Tensor, *, strict: bool = False) -> None:
-        super().__init__(len(given), len(own))
-        mask = own[:, None] > given if strict else own[:, None] >= given
-        self.register_buffer("mask", mask.float())
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Outputs (B, O) of `x` (B, I)."""
-        return functional.linear(x, self.weight * self.get_buffer("mask"), self.bias)
+from molvae.model.flows.masked import MaskedLinear, degrees
 
 
 class Autoregressive(Flow):
@@ -40,8 +24,7 @@ class Autoregressive(Flow):
     ) -> None:
         super().__init__()
         self.backwards = backwards
-        outer = torch.arange(size) + 1
-        inner = torch.arange(hidden_size) * size // hidden_size
+        outer, inner = degrees(size, hidden_size)
         self.first = MaskedLinear(outer, inner)
         self.second = MaskedLinear(inner, inner)
         self.last = MaskedLinear(inner, outer.repeat(2), strict=True)

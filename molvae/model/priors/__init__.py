@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from molvae.config import PosteriorConfig, PriorConfig
 from molvae.errors import ConfigError
+from molvae.model.priors.autoregressive import AutoregressivePrior
 from molvae.model.priors.base import EncodeEmbedded, Prior
 from molvae.model.priors.flow import FlowPrior
 from molvae.model.priors.hierarchical import HierarchicalPrior
@@ -12,6 +13,7 @@ from molvae.model.priors.normal import NormalPrior
 from molvae.model.priors.vamp import VampPrior
 
 __all__ = [
+    "AutoregressivePrior",
     "EncodeEmbedded",
     "FlowPrior",
     "HierarchicalPrior",
@@ -27,6 +29,9 @@ _KINDS: dict[str, Callable[[int, PriorConfig, PosteriorConfig], Prior]] = {
     "mixture": lambda latent_size, config, posterior: MixturePrior(latent_size, config),
     "vamp": lambda latent_size, config, posterior: VampPrior(latent_size, config),
     "flow": lambda latent_size, config, posterior: FlowPrior(latent_size, config),
+    "autoregressive": lambda latent_size, config, posterior: AutoregressivePrior(
+        latent_size, config
+    ),
     "hierarchical": HierarchicalPrior,
 }
 

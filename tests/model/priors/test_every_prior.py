@@ -10,7 +10,7 @@ from molvae.config import PosteriorConfig, PriorConfig
 from molvae.model.posteriors import Gaussian, Point
 from molvae.model.priors import Prior, build_prior
 
-KINDS = ("normal", "mixture", "vamp", "flow", "hierarchical")
+KINDS = ("normal", "mixture", "vamp", "flow", "autoregressive", "hierarchical")
 
 
 def build(kind: str, size: int = 2) -> Prior:

@@ -21,7 +21,7 @@ from molvae.tokenizers import fit
 
 TOKENIZER = fit(["CCO", "c1ccccc1Br"], "atom", workers=1)
 POSTERIORS = ("gaussian", "deterministic", "flow", "hierarchical")
-PRIORS = ("normal", "mixture", "vamp", "flow", "hierarchical")
+PRIORS = ("normal", "mixture", "vamp", "flow", "autoregressive", "hierarchical")
 PAIRS = [(q, "normal") for q in POSTERIORS] + [("gaussian", p) for p in PRIORS[1:]]
 MOLECULES = [np.array([4, 5, 4]), np.array([6, 4])]
 
