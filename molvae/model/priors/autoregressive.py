@@ -38,7 +38,7 @@ class AutoregressivePrior(WhitenedPrior):
 
     def white_log_prob(self, white: Tensor) -> Tensor:
         """Log-density in nats, (B,), of `white` (B, Z): the sum over the dimensions."""
-        logits, mu, log_width = self._terms(self.network(white))
+        logits, mu, log_width = self.terms(self.network(white))
         errors = (white[:, :, None] - mu) * torch.exp(-log_width)
         log_each = logits.log_softmax(-1) - log_width - 0.5 * (LOG_2PI + errors.square())
         return log_each.logsumexp(-1).sum(1)
@@ -55,14 +55,14 @@ class AutoregressivePrior(WhitenedPrior):
         """The draws (B, Z) that uniform `chance` and normal `noise`, both (B, Z), decide on."""
         white = torch.zeros_like(noise)
         for place, outputs in enumerate(self.network.one_by_one(white)):
-            logits, mu, log_width = self._terms(outputs)
+            logits, mu, log_width = self.terms(outputs)
             passed = logits.softmax(-1).cumsum(-1) < chance[:, place, None]
             chosen = passed.sum(-1, keepdim=True).clamp_max(self.modes - 1)
             width = log_width.gather(1, chosen).exp()
             white[:, place] = (mu.gather(1, chosen) + width * noise[:, place, None])[:, 0]
         return white
 
-    def _terms(self, outputs: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    def terms(self, outputs: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Logits, means and log standard deviations (..., K) of the modes."""
         logits, mu, log_width = outputs.reshape(*outputs.shape[:-1], 3, self.modes).unbind(-2)
         return logits, mu, log_width.clamp(*self.LOG_WIDTHS)
