@@ -96,9 +96,9 @@ def _draw_others(axes: Axes, rows: Sequence[Found], named: bool) -> None:
         axes.scatter(x, y, s=16, color=INK, label="beta rising to 0.4, same budget", zorder=5)
     last = float("inf")
     downwards = sorted(found, key=lambda point: -point[1])
-    for left, height, row in downwards if named else ():
-        last = min(height, last / 1.06)  # names one below the other
-        _name(axes, row["name"], left, last, INK, offset=(6, -3))
+    for _, height, row in downwards if named else ():
+        last = min(height, last / 1.085)  # names one below the other
+        _name(axes, row["name"], max(x), last, INK, offset=(6, -3))
 
 
 def _draw_given(axes: Axes, rows: Sequence[Found]) -> None:
@@ -107,8 +107,8 @@ def _draw_given(axes: Axes, rows: Sequence[Found]) -> None:
     x, y = zip(*((point[0], point[1]) for point in found), strict=True)
     title = "trained longer (molecules seen)"
     axes.scatter(x, y, s=150, marker="*", color="#111111", label=title, zorder=6)
-    for left, height, row in found:
-        _name(axes, row["name"], left, height, "#111111", offset=(-10, -3), side="right")
+    for _, height, row in found:  # in a column, clear of what is published beside them
+        _name(axes, row["name"], min(x), height, "#111111", offset=(-10, -3), side="right")
 
 
 def _name(
