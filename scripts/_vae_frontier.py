@@ -1,6 +1,6 @@
 """The picture of `which_vae.py`: what a latent holds against how well the prior is met."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -94,11 +94,8 @@ def _draw_others(axes: Axes, rows: Sequence[Found], named: bool) -> None:
     if found := points(rows):
         x, y = zip(*((point[0], point[1]) for point in found), strict=True)
         axes.scatter(x, y, s=16, color=INK, label="beta rising to 0.4, same budget", zorder=5)
-    last = float("inf")
-    downwards = sorted(found, key=lambda point: -point[1])
-    for _, height, row in downwards if named else ():
-        last = min(height, last / 1.085)  # names one below the other
-        _name(axes, row["name"], max(x), last, INK, offset=(6, -3))
+    for height, row in _stacked(found, 1.085) if named else ():
+        _name(axes, row["name"], max(x), height, INK, offset=(6, -3))
 
 
 def _draw_given(axes: Axes, rows: Sequence[Found]) -> None:
@@ -107,8 +104,18 @@ def _draw_given(axes: Axes, rows: Sequence[Found]) -> None:
     x, y = zip(*((point[0], point[1]) for point in found), strict=True)
     title = "trained longer (molecules seen)"
     axes.scatter(x, y, s=150, marker="*", color="#111111", label=title, zorder=6)
-    for _, height, row in found:  # in a column, clear of what is published beside them
+    for height, row in _stacked(found, 1.14):  # clear of what is published beside them
         _name(axes, row["name"], min(x), height, "#111111", offset=(-10, -3), side="right")
+
+
+def _stacked(
+    found: Iterable[tuple[float, float, Found]], apart: float
+) -> Iterator[tuple[float, Found]]:
+    """Heights for names in a column: the points' own, or `apart` times below the one before."""
+    last = float("inf")
+    for _, height, row in sorted(found, key=lambda point: -point[1]):
+        last = min(height, last / apart)
+        yield last, row
 
 
 def _name(
