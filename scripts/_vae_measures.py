@@ -15,6 +15,7 @@ from molvae.data.batches import by_length, pad_sequences
 from molvae.evaluation import Reference, describe_molecules, moses_metrics
 from molvae.evaluation.latent_statistics import active_units
 from molvae.evaluation.likelihood import log_likelihoods
+from molvae.generation.codec import Method
 from molvae.generation.latents import read_molecules
 from molvae.model.vae import MolVAE
 
@@ -43,10 +44,11 @@ def measure_model(
     *,
     threads: int,
     device: str,
+    method: Method = "sample",
 ) -> Values:
     """Everything that the table tells of the model at `path`; None where there is no value."""
     generator = Generator.load(path, device=device)
-    raw = generator.raw_samples(protocol.samples, seed=protocol.seed)
+    raw = generator.raw_samples(protocol.samples, seed=protocol.seed, method=method)
     masked = generator.raw_samples(protocol.constrained, seed=protocol.seed, constrained=True)
     back = generator.reconstruct(unseen)
     return {

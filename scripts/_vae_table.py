@@ -22,6 +22,7 @@ from molvae.data.shards import Split, is_corpus
 from molvae.errors import EvaluationError
 from molvae.evaluation import Reference, load_reference
 from molvae.files import atomic_path
+from molvae.generation.codec import Method
 from molvae.training.records import Silence
 
 PRESET = "small"
@@ -49,11 +50,12 @@ class Table:
     def given(self, name: str, path: Path) -> None:
         """Measure a model that is there already, with more samples."""
         protocol = replace(self.protocol, samples=self.arguments.model_samples)
+        method: Method = self.arguments.model_method
 
         def measure() -> Found:
-            text = f"{protocol.samples:,} samples"
+            text = f"{protocol.samples:,} samples" + (", greedy" if method == "greedy" else "")
             return {"group": "Trained longer", "text": text, "given": True,
-                    "values": self._measured(path, protocol)}  # fmt: skip
+                    "values": self._measured(path, protocol, method)}  # fmt: skip
 
         self._keep(name, measure)
 
@@ -140,7 +142,9 @@ class Table:
         prior = read_card(out)["training"]["prior"]
         return {"values": values, "beta": base["beta"], "prior": prior}
 
-    def _measured(self, path: Path, protocol: Protocol) -> dict[str, float | None]:
+    def _measured(
+        self, path: Path, protocol: Protocol, method: Method = "sample"
+    ) -> dict[str, float | None]:
         return measure_model(
             path,
             self.unseen,
@@ -148,6 +152,7 @@ class Table:
             protocol,
             threads=self.arguments.threads,
             device=self.arguments.device,
+            method=method,
         )
 
     def _common(self) -> list[str]:

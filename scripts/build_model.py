@@ -7,10 +7,10 @@ r"""Put a trained run's best model into the package, in half precision, with its
         --set train.kl.maximum=1.0 --set train.kl.end=0.4
     python scripts/build_model.py runs/conditional --name conditional
 
-    python scripts/build_model.py runs/flow --name flow --no-keys     (see docs/results.md)
+    python scripts/build_model.py runs/moses --name moses --no-keys     (see docs/results.md)
 
-Measures the stored model itself: 10,000 raw samples from the prior, and 2,000 molecules of the
-corpus's test split through the latent space and back. The figures go into its `model.json`.
+Measures the stored model itself: 10,000 raw samples from the prior, and 2,000 molecules drawn from
+the corpus's test split through the latent space and back. The figures go into its `model.json`.
 """
 
 import argparse
@@ -22,6 +22,7 @@ from typing import Any
 
 import torch
 from _bench import environment, print_table
+from _vae_table import some_of
 
 from molvae.checkpoint import CARD, load_model, save_model
 from molvae.data.shards import Corpus
@@ -66,7 +67,7 @@ def main() -> None:
 def _measure(generator: Generator, corpus: Corpus, samples: int, molecules: int) -> dict[str, Any]:
     raw = generator.sample(samples, seed=0, valid=False, unique=False)
     summary = dataclasses.asdict(raw.summary)
-    test = corpus["test"].smiles()[:molecules]
+    test = some_of(corpus["test"], molecules, seed=0)
     table = generator.reconstruct(test)
     return {
         **{name: summary[name] for name in ("drawn", "validity", "uniqueness")},

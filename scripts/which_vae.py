@@ -156,6 +156,8 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--post-hoc", nargs="*", default=KINDS, metavar="KIND", help=post_hoc_help)
     parser.add_argument("--model", action="append", default=[], type=_named_model,
                         metavar="NAME=PATH", help="measure this model too; repeatable")  # fmt: skip
+    parser.add_argument("--model-method", choices=("sample", "greedy"), default="sample",
+                        help="how each --model picks tokens [sample]")  # fmt: skip
     for name, default, meaning in (
         ("--steps", 400, "of each training"),
         ("--batch-size", 128, "molecules in a step"),

@@ -104,6 +104,7 @@ class Generator(Codec):
         n: int,
         *,
         seed: int = 0,
+        method: Method = "sample",
         constrained: bool = False,
         progress: Progress | None = None,
     ) -> list[str]:
@@ -113,9 +114,10 @@ class Generator(Codec):
         can be compared with those of other models.
         """
         check_count(n, "n")
+        decoding = Decoding(method, max_tokens=self._max_tokens)
         steering = self._steering(None, 1.0, constrained)
         written: list[str] = []
-        for some in self._draws(n, seed, Decoding(max_tokens=self._max_tokens), steering):
+        for some in self._draws(n, seed, decoding, steering):
             written += some
             if progress is not None:
                 progress(len(written))

@@ -9,6 +9,7 @@ from molvae.checkpoint import KEYS
 from molvae.chem import canonicalize, compute, is_valid, parse
 from molvae.errors import ConfigError, ExpressionError, GenerationError, MoleculeError
 from molvae.generation import Generator
+from molvae.generation.codec import Method
 from molvae.generation.walks import interpolate
 
 
@@ -239,10 +240,13 @@ def test_bad_conditions(
             conditional.sample(n, **options)  # type: ignore[arg-type]
 
 
-def test_free_samples_do_not_know_of_conditions(conditional: Generator) -> None:
-    raw = conditional.raw_samples(30, seed=4)
-    assert raw == conditional.raw_samples(30, seed=4)
-    unfiltered = conditional.sample(30, seed=4, valid=False, unique=False, max_tries=30)
+@pytest.mark.parametrize("method", ["sample", "greedy"])
+def test_free_samples_do_not_know_of_conditions(conditional: Generator, method: Method) -> None:
+    raw = conditional.raw_samples(30, seed=4, method=method)
+    assert raw == conditional.raw_samples(30, seed=4, method=method)
+    unfiltered = conditional.sample(
+        30, seed=4, method=method, valid=False, unique=False, max_tries=30
+    )
     assert [canonicalize(text) or text for text in raw] == unfiltered.smiles
 
 
