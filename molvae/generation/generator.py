@@ -111,7 +111,7 @@ class Generator(Codec):
         """`n` strings decoded from the prior at temperature 1 as they were written, valid or not.
 
         All conditions are free, and no token is masked unless `constrained`, so that figures
-        can be compared with those of other models.
+        can be compared with those of other models. `method` says how tokens are picked.
         """
         check_count(n, "n")
         decoding = Decoding(method, max_tokens=self._max_tokens)
